@@ -1,0 +1,39 @@
+/** Who may import whom (docs/architecture.md): one line per row, and no cycles. */
+const may = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from, pathNot: '[.](test|bench)[.]ts$' },
+  to: { path: '^(src|relay|models|node_modules)', pathNot: to },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    may('core-is-pure', '^src/lib/core/', '^src/lib/core/'),
+    {
+      name: 'core-no-node',
+      severity: 'error',
+      from: { path: '^src/lib/core/', pathNot: '[.]test[.]ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
+    },
+    may('relay-sees-core', '^relay/', '^(relay/|src/lib/core/|node_modules/)'),
+    may('feed-sees-core', '^src/lib/feed/', '^(src/lib/(feed|core)/|node_modules/)'),
+    may('workers-see-core-and-feed', '^src/workers/', '^(src/workers/|src/lib/(core|feed)/|node_modules/comlink)'),
+    {
+      name: 'ui-via-api',
+      severity: 'error',
+      from: { path: '^src/(routes|lib/ui)/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^(relay/|src/(workers/(?!api|spawn)|lib/(store|feed|ml)/))' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.svelte'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'svelte', 'browser', 'default'],
+    },
+  },
+};

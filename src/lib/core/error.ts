@@ -1,0 +1,28 @@
+/** Stable, greppable failure codes. Each has a row in docs/errors.md. */
+export type ErrorCode =
+  | 'ASN_BAD'
+  | 'ADDRESS_BAD'
+  | 'PREFIX_BAD'
+  | 'BGP_BAD_MARKER'
+  | 'BGP_BAD_LENGTH'
+  | 'BGP_BAD_NLRI'
+  | 'BGP_BAD_ATTRIBUTE'
+  | 'MRT_TRUNCATED'
+  | 'MRT_BAD_RECORD'
+  | 'MRT_LOST_FRAMING'
+  | 'MRT_NO_PEER_INDEX'
+  | 'RIS_BAD_MESSAGE'
+  | 'JSONL_BAD_LINE'
+  | 'WIRE_BAD_FRAME'
+  | 'WIRE_VERSION'
+  | 'WIRE_TOO_LARGE';
+
+/** An expected failure: bad bytes or a bad message, never a bug of ours. */
+export class BgpError extends Error {
+  override readonly name = 'BgpError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options);
+    this.code = code;
+  }
+}
