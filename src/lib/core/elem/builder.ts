@@ -20,17 +20,20 @@ export class BatchBuilder {
 
   #length = 0;
   #generation = 0;
-  readonly #timeUs: Float64Array;
-  readonly #kind: Uint8Array;
-  readonly #flags: Uint8Array;
-  readonly #vantage: Uint32Array;
-  readonly #prefix: Uint32Array;
-  readonly #attrs: Uint32Array;
-  readonly #pathId: Uint32Array;
-  readonly #labels: Uint32Array;
-  readonly #state: Uint16Array;
+  #timeUs: Float64Array;
+  #kind: Uint8Array;
+  #flags: Uint8Array;
+  #vantage: Uint32Array;
+  #prefix: Uint32Array;
+  #attrs: Uint32Array;
+  #pathId: Uint32Array;
+  #labels: Uint32Array;
+  #state: Uint16Array;
 
-  /** @param capacity most elems in a batch; `push` beyond it is a bug of the caller. */
+  /**
+   * @param capacity elems after which the batch counts as full. Decoders finish the message they are in (its NLRI share
+   * one attribute set), so a batch may end larger by one message; the columns grow.
+   */
   constructor(capacity = 1000) {
     this.capacity = capacity;
     this.#timeUs = new Float64Array(capacity);
@@ -49,7 +52,7 @@ export class BatchBuilder {
   }
 
   get isFull(): boolean {
-    return this.#length === this.capacity;
+    return this.#length >= this.capacity;
   }
 
   /** Changes whenever interned indexes become void. */
@@ -69,7 +72,7 @@ export class BatchBuilder {
     labels: number,
   ): void {
     const at = this.#length;
-    if (at === this.capacity) throw new Error('push to a full BatchBuilder');
+    if (at === this.#kind.length) this.#grow();
     this.#length = at + 1;
     this.#timeUs[at] = timeUs;
     this.#kind[at] = kind;
@@ -80,6 +83,23 @@ export class BatchBuilder {
     this.#pathId[at] = pathId;
     this.#labels[at] = labels;
     this.#state[at] = 0;
+  }
+
+  #grow(): void {
+    const size = this.#kind.length * 2;
+    const grown = <T extends Float64Array | Uint8Array | Uint16Array | Uint32Array>(next: T, column: T): T => {
+      next.set(column);
+      return next;
+    };
+    this.#timeUs = grown(new Float64Array(size), this.#timeUs);
+    this.#kind = grown(new Uint8Array(size), this.#kind);
+    this.#flags = grown(new Uint8Array(size), this.#flags);
+    this.#vantage = grown(new Uint32Array(size), this.#vantage);
+    this.#prefix = grown(new Uint32Array(size), this.#prefix);
+    this.#attrs = grown(new Uint32Array(size), this.#attrs);
+    this.#pathId = grown(new Uint32Array(size), this.#pathId);
+    this.#labels = grown(new Uint32Array(size), this.#labels);
+    this.#state = grown(new Uint16Array(size), this.#state);
   }
 
   /** Append a peer state change. */
