@@ -14,7 +14,9 @@ const PLACES = [
 const works = (path) => spawnSync(path, ['--version'], { timeout: 20_000 }).status === 0;
 
 function systemBrowser() {
-  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((dir) => NAMES.map((name) => join(dir, name)));
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((dir) => NAMES.map((name) => join(dir, name)));
   return [...onPath, ...PLACES].find((path) => existsSync(path) && works(path));
 }
 

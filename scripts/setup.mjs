@@ -72,6 +72,9 @@ export function ensureBuilt() {
     ...['src/routes', 'src/lib', 'src/workers', 'static'].flatMap((path) => [...filesUnder(path)]),
   ].filter((path) => !path.endsWith('.test.ts'));
   onceFor(inputs, join(root, 'build', '.routescope-built'), 'Building the page…', () =>
-    must(run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']), 'The build'),
+    must(
+      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']),
+      'The build',
+    ),
   );
 }

@@ -7,10 +7,9 @@ requireNode();
 ensureInstalled();
 ensureBuilt();
 
-const relay = spawn(
-  process.execPath,
-  [join(root, 'bin/routescope.mjs'), 'serve', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit' },
-);
+const relay = spawn(process.execPath, [join(root, 'bin/routescope.mjs'), 'serve', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => relay.kill(signal));
 relay.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -67,7 +67,11 @@ if (conformance) {
 } else {
   run(process.execPath, [bin('@sveltejs/kit/svelte-kit.js'), 'sync']);
   check('core compiles without DOM and Node', 'typescript/bin/tsc', ['-p', 'src/lib/core/tsconfig.json']);
-  check('svelte-check', 'svelte-check/bin/svelte-check', ['--tsconfig', './tsconfig.json', '--fail-on-warnings']);
+  check('svelte-check', 'svelte-check/bin/svelte-check', [
+    '--tsconfig',
+    './tsconfig.json',
+    '--fail-on-warnings',
+  ]);
   check('import rules', 'dependency-cruiser/bin/dependency-cruise.mjs', [
     ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'relay'],
   ]);

@@ -87,7 +87,10 @@ export class BatchBuilder {
 
   #grow(): void {
     const size = this.#kind.length * 2;
-    const grown = <T extends Float64Array | Uint8Array | Uint16Array | Uint32Array>(next: T, column: T): T => {
+    const grown = <T extends Float64Array | Uint8Array | Uint16Array | Uint32Array>(
+      next: T,
+      column: T,
+    ): T => {
       next.set(column);
       return next;
     };

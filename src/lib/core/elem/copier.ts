@@ -127,7 +127,11 @@ export class ElemCopier {
       nextHop: this.#address(batch, sets.nextHop[index]!),
       communities: copyList(batch.communities, sets.communities[index]!, builder.communities),
       extCommunities: copyList(batch.extCommunities, sets.extCommunities[index]!, builder.extCommunities),
-      largeCommunities: copyList(batch.largeCommunities, sets.largeCommunities[index]!, builder.largeCommunities),
+      largeCommunities: copyList(
+        batch.largeCommunities,
+        sets.largeCommunities[index]!,
+        builder.largeCommunities,
+      ),
     };
     return this.#attrs.set(index, builder.attrSets.intern(row));
   }

@@ -11,7 +11,7 @@ export interface PathSegment {
 export function pathSegments(paths: WordLists, index: number): PathSegment[] {
   const segments: PathSegment[] = [];
   const end = paths.offsets[index + 1]!;
-  for (let at = paths.offsets[index]!; at < end; ) {
+  for (let at = paths.offsets[index]!; at < end;) {
     const header = paths.words[at]!;
     const count = header & 0xff;
     segments.push({ type: header >>> 8, asns: [...paths.words.subarray(at + 1, at + 1 + count)] });
@@ -24,7 +24,7 @@ export function pathSegments(paths: WordLists, index: number): PathSegment[] {
 export function pathOrigin(paths: WordLists, index: number): number | undefined {
   const end = paths.offsets[index + 1]!;
   let origin: number | undefined;
-  for (let at = paths.offsets[index]!; at < end; ) {
+  for (let at = paths.offsets[index]!; at < end;) {
     const header = paths.words[at]!;
     const count = header & 0xff;
     at += 1 + count;

@@ -48,7 +48,11 @@ export interface ElemRow {
 /** Elem `i` of `batch` as an object. Allocates: not for the hot path. */
 export function elemRow(batch: ElemBatch, i: number): ElemRow {
   const kind = batch.kind[i]!;
-  const row: ElemRow = { kind: KIND_NAMES[kind] ?? 'announce', timeUs: batch.timeUs[i]!, ...peerOf(batch, i) };
+  const row: ElemRow = {
+    kind: KIND_NAMES[kind] ?? 'announce',
+    timeUs: batch.timeUs[i]!,
+    ...peerOf(batch, i),
+  };
   if (kind === KIND.state) {
     row.oldState = STATE_NAMES[batch.state[i]! >>> 8] ?? 'unknown';
     row.newState = STATE_NAMES[batch.state[i]! & 0xff] ?? 'unknown';
@@ -118,7 +122,8 @@ function addAttributes(row: ElemRow, batch: ElemBatch, set: number): void {
   const communities = listWords(batch.communities, sets.communities[set]!);
   if (communities.length > 0) row.communities = Array.from(communities, formatCommunity);
   const ext = listWords(batch.extCommunities, sets.extCommunities[set]!);
-  if (ext.length > 0) row.extCommunities = chunks(ext, 2).map(([high, low]) => formatExtCommunity(high!, low!));
+  if (ext.length > 0)
+    row.extCommunities = chunks(ext, 2).map(([high, low]) => formatExtCommunity(high!, low!));
   const large = listWords(batch.largeCommunities, sets.largeCommunities[set]!);
   if (large.length > 0) row.largeCommunities = chunks(large, 3).map((words) => words.join(':'));
 }
