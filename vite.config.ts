@@ -11,11 +11,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...test, name: 'unit', include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'tests/unit/**/*.test.ts'] },
+        test: {
+          ...test,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+        },
       },
       {
         extends: true,
-        test: { ...test, name: 'conformance', include: ['tests/conformance/**/*.test.ts'], testTimeout: 600_000 },
+        test: {
+          ...test,
+          name: 'conformance',
+          include: ['tests/conformance/**/*.test.ts'],
+          testTimeout: 600_000,
+        },
       },
     ],
   },
