@@ -41,6 +41,10 @@ export interface ElemRow {
   extCommunities?: string[];
   largeCommunities?: string[];
   treatAsWithdraw?: boolean;
+  /** The source stamped microseconds: a BGP4MP_ET record. */
+  extendedTime?: boolean;
+  /** A table entry from a TABLE_DUMP (v1) record rather than TABLE_DUMP_V2. */
+  tableDumpV1?: boolean;
   oldState?: string;
   newState?: string;
 }
@@ -53,6 +57,7 @@ export function elemRow(batch: ElemBatch, i: number): ElemRow {
     timeUs: batch.timeUs[i]!,
     ...peerOf(batch, i),
   };
+  if (batch.flags[i]! & ELEM_FLAG.extendedTime) row.extendedTime = true;
   if (kind === KIND.state) {
     row.oldState = STATE_NAMES[batch.state[i]! >>> 8] ?? 'unknown';
     row.newState = STATE_NAMES[batch.state[i]! & 0xff] ?? 'unknown';
@@ -62,6 +67,7 @@ export function elemRow(batch: ElemBatch, i: number): ElemRow {
   row.prefix = prefixText(batch, batch.prefix[i]!);
   if (batch.flags[i]! & ELEM_FLAG.addPath) row.pathId = batch.pathId[i]!;
   if (batch.flags[i]! & ELEM_FLAG.treatAsWithdraw) row.treatAsWithdraw = true;
+  if (batch.flags[i]! & ELEM_FLAG.tableDumpV1) row.tableDumpV1 = true;
   if (batch.labels[i] !== 0) row.labels = [...listWords(batch.labelStacks, batch.labels[i]!)];
   if (batch.attrs[i] !== NONE) addAttributes(row, batch, batch.attrs[i]!);
   return row;
