@@ -1,11 +1,12 @@
 import { ATTR_FLAG, ELEM_FLAG, KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
+import { BAD_PATH, PathReader } from '../elem/path-reader.ts';
 import type { AttrRow } from '../elem/tables.ts';
 import { BgpError } from '../error.ts';
 import { tryParseAddress } from '../prefix/address.ts';
 import { tryParsePrefix } from '../prefix/prefix.ts';
 import type { Unchecked } from './fields.ts';
-import { arrayOf, bad, isObject, ListReader, originOf, timestampUs, u32 } from './fields.ts';
+import { arrayOf, bad, communitiesOf, isObject, originOf, timestampUs, u32 } from './fields.ts';
 import { normaliseHost, PeerCache } from './peers.ts';
 import type { RisLiveResult } from './result.ts';
 
@@ -34,7 +35,7 @@ interface Announcement {
 export class RisLiveDecoder {
   readonly #builder: BatchBuilder;
   readonly #peers: PeerCache;
-  readonly #lists = new ListReader();
+  readonly #paths = new PathReader();
   /** Per prefix index of the batch: the message that last announced it. */
   #announcedIn = new Uint32Array(1024);
   #message = 0;
@@ -149,17 +150,19 @@ export class RisLiveDecoder {
 
   #attributes(data: Unchecked): AttrRow {
     const builder = this.#builder;
+    const path = this.#paths.array(arrayOf(data.path, 'path'), builder.paths);
+    if (path === BAD_PATH) bad('path is no list of ASNs and AS_SETs');
     const row: AttrRow = {
       flags: 0,
       origin: originOf(data.origin),
-      path: this.#lists.path(data.path, builder.paths),
+      path,
       nextHop: 0,
       med: 0,
       localPref: 0,
       aggregatorAsn: 0,
       aggregatorAddress: 0,
       otc: 0,
-      communities: this.#lists.communities(data.community, builder.communities),
+      communities: communitiesOf(data.community, builder.communities),
       extCommunities: 0,
       largeCommunities: 0,
     };
