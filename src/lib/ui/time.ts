@@ -40,7 +40,9 @@ export function formatDuration(ms: number): string {
 export function formatAgo(timeUs: number, nowUs: number | null): string {
   if (nowUs === null) return '';
   const ms = (nowUs - timeUs) / 1000;
-  return ms < 0 ? `${formatDuration(-ms)} after the newest data` : `${formatDuration(ms)} before the newest data`;
+  return ms < 0
+    ? `${formatDuration(-ms)} after the newest data`
+    : `${formatDuration(ms)} before the newest data`;
 }
 
 function iso(timeUs: number): string {
