@@ -23,6 +23,12 @@ export class WordListTable {
     return entry;
   }
 
+  /** Word `at` of list `entry`; 0 beyond its end. */
+  word(entry: number, at: number): number {
+    const start = this.#offsets[entry]!;
+    return start + at < this.#offsets[entry + 1]! ? this.#words[start + at]! : 0;
+  }
+
   #equals(entry: number, words: Uint32Array, from: number, count: number): boolean {
     const start = this.#offsets[entry]!;
     if (this.#offsets[entry + 1]! - start !== count) return false;
