@@ -1,0 +1,260 @@
+import type { ElemBatch } from '../elem/batch.ts';
+import { ELEM_FLAG, KIND, NONE, PEER_STATE } from '../elem/batch.ts';
+import { hashEnd } from '../elem/columns.ts';
+import { listHash } from './attrs.ts';
+import { BatchMap } from './batch-map.ts';
+import { OUTCOME } from './outcome.ts';
+import { PathPool } from './paths.ts';
+import { PrefixPool } from './prefixes.ts';
+import { RouteTable } from './routes.ts';
+import { VantageIndex } from './vantages.ts';
+
+/** What one step found. */
+export interface StepResult {
+  /** `OUTCOME` value per elem of the batch; the caller owns it. */
+  readonly outcomes: Uint8Array<ArrayBuffer>;
+  /** Global vantage id of each entry of the batch's vantage table, `NONE` where the state had no room. */
+  readonly vantageIds: Uint32Array;
+}
+
+export interface RibStats {
+  readonly routes: number;
+  readonly prefixes: number;
+  readonly paths: number;
+  readonly bytes: number;
+  readonly budgetBytes: number;
+  /** Dropped to stay under the budget, least recently announced first. */
+  readonly evictedRoutes: number;
+  /** Dropped because their peer's session left `established`. */
+  readonly clearedRoutes: number;
+  /** Elems not tracked for want of room (or announcements without attributes). */
+  readonly unheldElems: number;
+}
+
+export interface RibOptions {
+  /** Bytes the state may take (default 192 MB). While a table grows, its old copy lives beside it for a moment. */
+  readonly budgetBytes?: number;
+  readonly maxVantages?: number;
+}
+
+const MIN_BUDGET_BYTES = 1 << 18;
+/** Share of the routes dropped when the budget is reached: one pass pays for this many. */
+const EVICT_SHARE = 1 / 16;
+
+/**
+ * The routing state: for every vantage what it last said about every prefix (its Adj-RIB-In, RFC 4271 §3.2), with
+ * announcements replacing what the same vantage announced before (§9.1: an implicit withdrawal). Keys are table, RD and
+ * prefix, vantage, and ADD-PATH id (RFC 7911 §3). Bounded by a byte budget; same batches, same outcomes.
+ */
+export class Rib {
+  readonly vantages: VantageIndex;
+  readonly #budgetBytes: number;
+  readonly #routes = new RouteTable(1024);
+  readonly #prefixes = new PrefixPool(512);
+  readonly #paths = new PathPool(512, 4096);
+  readonly #map: BatchMap;
+  readonly #vantageRoutes: Uint32Array<ArrayBuffer>;
+  #stepNumber = 0;
+  #evicted = 0;
+  #cleared = 0;
+  #unheld = 0;
+
+  constructor(options: RibOptions = {}) {
+    this.#budgetBytes = options.budgetBytes ?? 192 * 1024 * 1024;
+    if (this.#budgetBytes < MIN_BUDGET_BYTES) throw new Error(`rib budget below ${MIN_BUDGET_BYTES} bytes`);
+    this.vantages = new VantageIndex(options.maxVantages);
+    this.#vantageRoutes = new Uint32Array(this.vantages.limit);
+    this.#map = new BatchMap(this.#prefixes, this.#paths);
+  }
+
+  /** Take in a batch, elem by elem in order. */
+  step(batch: ElemBatch): StepResult {
+    const outcomes = new Uint8Array(batch.length);
+    const vantageIds = this.vantages.map(batch);
+    this.#stepNumber++;
+    const hasRoom = this.#reserve(batch);
+    this.#map.start(batch);
+    for (let i = 0; i < batch.length; i++) {
+      const vantage = vantageIds[batch.vantage[i]!]!;
+      const kind = batch.kind[i]!;
+      if (kind === KIND.state) {
+        if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established) this.#clearVantage(vantage);
+      } else if (vantage === NONE || !hasRoom || (kind !== KIND.withdraw && batch.attrs[i] === NONE)) {
+        outcomes[i] = OUTCOME.unheld;
+        this.#unheld++;
+      } else {
+        outcomes[i] = kind === KIND.withdraw ? this.#withdraw(batch, i, vantage) : this.#announce(batch, i, vantage);
+      }
+    }
+    this.#map.release();
+    return { outcomes, vantageIds };
+  }
+
+  #announce(batch: ElemBatch, i: number, vantage: number): number {
+    const routes = this.#routes;
+    const prefix = this.#map.prefix(batch.prefix[i]!);
+    const path = this.#map.path(batch.attrs[i]!);
+    let attrs = this.#map.hash(batch.attrs[i]!);
+    if (batch.labels[i] !== 0) attrs = hashEnd(listHash(attrs, batch.labelStacks, batch.labels[i]!));
+    const pathId = pathIdOf(batch, i);
+    let route = routes.find(prefix, vantage, pathId);
+    if (route === -1) {
+      route = routes.add(prefix, vantage, pathId, this.#prefixes.head(prefix));
+      this.#prefixes.setHead(prefix, route, 1);
+      this.#prefixes.addRef(prefix);
+      this.#paths.addRef(path);
+      this.#vantageRoutes[vantage]!++;
+      routes.set(route, path, attrs, this.#stepNumber);
+      return OUTCOME.fresh;
+    }
+    const oldPath = routes.path(route);
+    if (oldPath === path && routes.attrs(route) === attrs) {
+      routes.touch(route, this.#stepNumber);
+      return OUTCOME.duplicate;
+    }
+    if (oldPath !== path) {
+      this.#paths.addRef(path);
+      this.#paths.release(oldPath);
+    }
+    routes.set(route, path, attrs, this.#stepNumber);
+    return OUTCOME.changed;
+  }
+
+  #withdraw(batch: ElemBatch, i: number, vantage: number): number {
+    const prefix = this.#map.heldPrefix(batch.prefix[i]!);
+    if (prefix === -1) return OUTCOME.spurious;
+    const route = this.#routes.find(prefix, vantage, pathIdOf(batch, i));
+    if (route === -1) return OUTCOME.spurious;
+    this.#drop(route);
+    return OUTCOME.withdrawn;
+  }
+
+  readonly #drop = (route: number): void => {
+    const prefix = this.#routes.prefix(route);
+    this.#vantageRoutes[this.#routes.vantage(route)]!--;
+    this.#paths.release(this.#routes.path(route));
+    this.#prefixes.setHead(prefix, this.#routes.remove(route, this.#prefixes.head(prefix)), -1);
+    this.#prefixes.release(prefix);
+  };
+
+  #clearVantage(vantage: number): void {
+    const held = this.#vantageRoutes[vantage]!;
+    if (held === 0) return;
+    this.#cleared += held;
+    this.#routes.eachOfVantage(vantage, this.#drop);
+  }
+
+  /** Make room for all the batch might add. @returns false when even an empty state has not enough. */
+  #reserve(batch: ElemBatch): boolean {
+    const words = batch.paths.words.length;
+    for (;;) {
+      const hasRoom =
+        this.#growRoutes(batch.length) &&
+        this.#growPrefixes(batch.prefixes.length) &&
+        this.#growPaths(batch.paths.length, words);
+      if (hasRoom) {
+        this.#paths.compact(words);
+        return true;
+      }
+      if (this.#routes.length === 0) return false;
+      const count = Math.max(1, Math.ceil(this.#routes.length * EVICT_SHARE));
+      const before = this.#routes.length;
+      this.#routes.eachOldest(count, this.#drop);
+      this.#evicted += before - this.#routes.length;
+    }
+  }
+
+  #growRoutes(needed: number): boolean {
+    const table = this.#routes;
+    if (table.room >= needed) return true;
+    const next = this.#nextCapacity(table.capacity, table.length + needed, table.bytes, (capacity) =>
+      RouteTable.bytesFor(capacity),
+    );
+    if (next > 0) table.grow(next);
+    return next > 0;
+  }
+
+  #growPrefixes(needed: number): boolean {
+    const pool = this.#prefixes;
+    if (pool.room >= needed) return true;
+    const next = this.#nextCapacity(pool.capacity, pool.length + needed, pool.bytes, (capacity) =>
+      PrefixPool.bytesFor(capacity),
+    );
+    if (next > 0) pool.grow(next);
+    return next > 0;
+  }
+
+  #growPaths(needed: number, words: number): boolean {
+    const pool = this.#paths;
+    if (pool.room < needed) {
+      const next = this.#nextCapacity(pool.capacity, pool.length + needed, pool.bytes, (capacity) =>
+        PathPool.bytesFor(capacity, pool.wordCapacity),
+      );
+      if (next === 0) return false;
+      pool.grow(next, pool.wordCapacity);
+    }
+    // A quarter of slack, or every batch would end in a compaction.
+    if (pool.wordRoom >= words + pool.wordCapacity / 4) return true;
+    const least = pool.wordCapacity - pool.wordRoom + words;
+    const next = this.#nextCapacity(pool.wordCapacity, least, pool.bytes, (capacity) =>
+      PathPool.bytesFor(pool.capacity, capacity),
+    );
+    if (next > pool.wordCapacity) pool.grow(pool.capacity, next);
+    return pool.wordRoom >= words;
+  }
+
+  /** The capacity to grow to under the budget: double, or a quarter more, or 0 when neither fits. */
+  #nextCapacity(now: number, least: number, ownBytes: number, bytesFor: (capacity: number) => number): number {
+    const left = this.#budgetBytes - (this.bytes - ownBytes);
+    for (const factor of [2, 1.25]) {
+      const next = Math.max(Math.ceil(now * factor), least);
+      if (bytesFor(next) <= left) return next;
+    }
+    return 0;
+  }
+
+  /** Bytes the state takes now. */
+  get bytes(): number {
+    return this.#routes.bytes + this.#prefixes.bytes + this.#paths.bytes;
+  }
+
+  /** Routes held for a vantage. */
+  vantageRoutes(vantage: number): number {
+    return this.#vantageRoutes[vantage] ?? 0;
+  }
+
+  /** Call `visit` with each route held for prefix `i` of the batch's table: vantage id and origin ASN (-1 for none). */
+  eachRoute(batch: ElemBatch, i: number, visit: (vantage: number, origin: number) => void): void {
+    const prefix = this.#prefixes.find(batch.prefixes, i);
+    if (prefix === -1) return;
+    for (let route = this.#prefixes.head(prefix); route !== NONE; route = this.#routes.next(route)) {
+      visit(this.#routes.vantage(route), this.#paths.origin(this.#routes.path(route)));
+    }
+  }
+
+  stats(): RibStats {
+    return {
+      routes: this.#routes.length,
+      prefixes: this.#prefixes.length,
+      paths: this.#paths.length,
+      bytes: this.bytes,
+      budgetBytes: this.#budgetBytes,
+      evictedRoutes: this.#evicted,
+      clearedRoutes: this.#cleared,
+      unheldElems: this.#unheld,
+    };
+  }
+
+  /** Forget every route and vantage; the counters of what was lost stay. */
+  clear(): void {
+    this.#routes.clear();
+    this.#prefixes.clear();
+    this.#paths.clear();
+    this.vantages.clear();
+    this.#vantageRoutes.fill(0);
+  }
+}
+
+function pathIdOf(batch: ElemBatch, i: number): number {
+  return batch.flags[i]! & ELEM_FLAG.addPath ? batch.pathId[i]! : 0;
+}
