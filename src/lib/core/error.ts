@@ -13,9 +13,13 @@ export type ErrorCode =
   | 'MRT_NO_PEER_INDEX'
   | 'RIS_BAD_MESSAGE'
   | 'JSONL_BAD_LINE'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNKNOWN_FORMAT'
+  | 'FILE_DAMAGED'
   | 'WIRE_BAD_FRAME'
   | 'WIRE_VERSION'
-  | 'WIRE_TOO_LARGE';
+  | 'WIRE_TOO_LARGE'
+  | 'FILTER_BAD';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
 export class BgpError extends Error {
