@@ -19,6 +19,9 @@ export type ErrorCode =
   | 'WIRE_BAD_FRAME'
   | 'WIRE_VERSION'
   | 'WIRE_TOO_LARGE'
+  | 'WIRE_LOG_BAD'
+  | 'WIRE_LOG_TRUNCATED'
+  | 'WIRE_LOG_CHECKSUM'
   | 'FILTER_BAD';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
