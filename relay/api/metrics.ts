@@ -1,0 +1,124 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { StatusParts } from './status.ts';
+
+type Read = () => number;
+type ReadByLabel = () => Iterable<readonly [string, number]>;
+
+/** `/metrics`: Prometheus text. Numbers are read from their owners when asked for, never kept twice. */
+export function serveMetrics(app: FastifyInstance, parts: Omit<StatusParts, 'sockets'>): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'routescope_' });
+  addSource(registry, parts);
+  addHub(registry, parts);
+  app.get('/metrics', async (_request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .type(registry.contentType)
+      .send(await registry.metrics()),
+  );
+}
+
+function addSource(registry: Registry, { relay }: Pick<StatusParts, 'relay'>): void {
+  const status = () => relay.status();
+  const stats = () => relay.source.stats();
+  counter(registry, 'source_messages', 'BGP messages taken from the source', () => status().messages);
+  counter(registry, 'source_elems', 'Elems taken from the source', () => status().elems);
+  counter(registry, 'source_dropped', 'Messages let go because the queue was full', () => stats().dropped);
+  counterBy(registry, 'source_bad', 'Bad messages by error code', 'code', () => stats().badByCode);
+  counterBy(
+    registry,
+    'source_reconnects',
+    'Reconnects by reason',
+    'reason',
+    () => stats().reconnectsByReason,
+  );
+  gauge(registry, 'source_queue', 'Messages waiting to be decoded', () => stats().queued);
+  gauge(registry, 'source_queue_limit', 'Messages that may wait', () => stats().queueLimit);
+  gauge(registry, 'source_lag_seconds', 'How far the newest message was behind on arrival', () => {
+    const { lagMs } = status();
+    return lagMs === null ? Number.NaN : lagMs / 1000;
+  });
+  gauge(
+    registry,
+    'source_data_time_seconds',
+    'Time of the newest elem',
+    () => (status().dataTimeUs ?? Number.NaN) / 1e6,
+  );
+  gauge(registry, 'source_running', '1 while the source runs', () => (status().state === 'running' ? 1 : 0));
+}
+
+function addHub(registry: Registry, { relay, risServer }: Pick<StatusParts, 'relay' | 'risServer'>): void {
+  const stats = () => relay.hub.stats();
+  counter(registry, 'frames', 'Frames of the stream', () => stats().seq);
+  counter(registry, 'elems', 'Elems in frames of the stream', () => stats().elems);
+  counter(registry, 'encodes', 'Batches encoded: once per batch and distinct filter', () => stats().encodes);
+  counter(registry, 'sent_frames', 'Frames sent, over all clients', () => stats().sentFrames);
+  counter(registry, 'sent_bytes', 'Frame bytes sent, over all clients', () => stats().sentBytes);
+  counter(registry, 'gaps', 'Gaps announced to clients', () => stats().gaps);
+  counter(registry, 'dropped_frames', 'Frames clients were told they lost', () => stats().lostFrames);
+  counter(registry, 'dropped_elems', 'Elems clients were told they lost', () => stats().lostElems);
+  counter(registry, 'ring_evicted_frames', 'Frames the resume ring has let go', () => stats().evictedFrames);
+  gauge(registry, 'clients', 'Clients of /stream', () => stats().clients);
+  gauge(registry, 'filter_groups', 'Distinct filters in use', () => stats().groups);
+  gauge(registry, 'ring_bytes', 'Bytes in the resume ring', () => stats().ringBytes);
+  gauge(registry, 'ring_frames', 'Frames in the resume ring', () => stats().ringFrames);
+  gauge(registry, 'client_buffered_bytes', 'Bytes waiting in client sockets', () => stats().bufferedBytes);
+  gauge(registry, 'waiting_elems', 'Elems waiting for their batch to close', () => relay.waitingElems);
+  gauge(registry, 'ris_clients', 'Clients of /v1/ws', () => risServer.stats().clients);
+  counter(
+    registry,
+    'ris_messages',
+    'RIS messages sent, over all clients',
+    () => risServer.stats().sentMessages,
+  );
+  counter(registry, 'ris_encodes', 'RIS messages encoded', () => risServer.stats().encodes);
+  counter(
+    registry,
+    'ris_too_slow',
+    'Clients of /v1/ws closed for being too slow',
+    () => risServer.stats().tooSlow,
+  );
+}
+
+function gauge(registry: Registry, name: string, help: string, read: Read): void {
+  new Gauge({
+    name: `routescope_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function counter(registry: Registry, name: string, help: string, read: Read): void {
+  new Counter({
+    name: `routescope_${name}_total`,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function counterBy<L extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: L,
+  read: ReadByLabel,
+): void {
+  new Counter({
+    name: `routescope_${name}_total`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of read()) this.inc({ [label]: value } as Record<L, string>, count);
+    },
+  });
+}

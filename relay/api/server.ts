@@ -1,0 +1,55 @@
+import etag from '@fastify/etag';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import fastify from 'fastify';
+import type { Log } from '../log.ts';
+import { serveHealth } from './health.ts';
+import { serveMetrics } from './metrics.ts';
+import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
+import { answerErrors } from './problem.ts';
+import type { SocketRoute, Sockets } from './sockets.ts';
+import { attachSockets } from './sockets.ts';
+import type { StatusParts } from './status.ts';
+import { serveStatus } from './status.ts';
+
+export interface ServerParts extends Omit<StatusParts, 'sockets'> {
+  readonly log: Log;
+  /** Where the built page is. */
+  readonly pageDir: string;
+  readonly routes: readonly SocketRoute[];
+}
+
+/** Requests to `/api` one address may make in a minute. */
+const API_PER_MINUTE = 600;
+
+/** The HTTP server with its WebSockets, not yet listening. `close()` of the result ends both. */
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 64 * 1024 });
+  let sockets: Sockets | null = null;
+  answerErrors(app, parts.log);
+  await app.register(helmet, {
+    // Pages carry their own policy (page.ts); the relay may well be reached over plain HTTP, so no upgrade and no HSTS.
+    contentSecurityPolicy: false,
+    strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CLOSED_POLICY);
+  });
+  await app.register(etag);
+  await app.register(async (api) => {
+    await api.register(rateLimit, { max: API_PER_MINUTE, timeWindow: '1 minute' });
+    const status = serveStatus(api, { ...parts, sockets: () => sockets });
+    app.addHook('onClose', () => status.stop());
+  });
+  serveHealth(app, parts.relay, () => hasPage(parts.pageDir));
+  serveMetrics(app, parts);
+  await servePage(app, parts.pageDir);
+  sockets = attachSockets(app.server, parts.routes, {
+    maxClients: parts.config.maxClients,
+    allowOrigin: parts.config.allowOrigin,
+  });
+  app.addHook('preClose', () => sockets?.close());
+  return app;
+}

@@ -1,0 +1,114 @@
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { createServer } from '../api/server.ts';
+import { streamRoute } from '../api/stream.ts';
+import type { Config } from '../config.ts';
+import { configHelp, readConfig, ringBytes } from '../config.ts';
+import { Hub } from '../hub.ts';
+import type { Log } from '../log.ts';
+import { createLog } from '../log.ts';
+import { Relay } from '../relay.ts';
+import { RisServer } from '../ris/server.ts';
+import { chooseSource } from '../source/choose.ts';
+
+/** Clients have this long to take what is left when the relay stops. */
+const DRAIN_MS = 3000;
+/** A relay that has not stopped by itself by then is ended. */
+const STOP_MS = 8000;
+/** Ctrl-C reaches a relay started by a script twice, from the terminal and from the script: that is one signal. */
+const SAME_SIGNAL_MS = 500;
+
+/** `routescope serve`. @returns the exit code: 0 stopped when asked to, 1 could not start, 2 bad flags or variables. */
+export async function serve(argv: string[]): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(`${configHelp()}\n`);
+    return 0;
+  }
+  const read = readConfig(argv, process.env);
+  if (!read.ok) {
+    process.stderr.write(`${read.mistakes.map((mistake) => `routescope: ${mistake}`).join('\n')}\n`);
+    process.stderr.write('routescope: `routescope serve --help` lists every setting\n');
+    return 2;
+  }
+  const { config } = read;
+  const log = createLog((line) => process.stderr.write(line));
+  const source = await chooseSource(config, log);
+  if (!source) return 1;
+  const hub = new Hub({
+    stream: randomInt(1, 0xffff_ffff),
+    ring: { maxBytes: ringBytes(config), maxFrames: config.ringFrames },
+  });
+  const relay = new Relay(source, hub, log);
+  const app = await listen(config, relay, log);
+  if (!app) {
+    await source.close();
+    return 1;
+  }
+  relay.start();
+  await stopSignal(log);
+  await stop(app, relay);
+  log.info('relay.stopped');
+  return 0;
+}
+
+async function listen(config: Config, relay: Relay, log: Log): Promise<FastifyInstance | null> {
+  const app = await createServer({
+    version: packageVersion(),
+    config,
+    startedMs: Date.now(),
+    relay,
+    risServer: new RisServer(),
+    log,
+    pageDir: config.build === '' ? fileURLToPath(new URL('../../build', import.meta.url)) : config.build,
+    routes: [streamRoute(relay)],
+  });
+  try {
+    const url = await app.listen({ host: config.host, port: config.port });
+    const { kind, label, speed, reason } = relay.status();
+    log.info('relay.listening', { url, source: kind, label });
+    const played = kind === 'replay' ? `replaying ${label}${speed === 0 ? '' : ` at ${speed}x`}` : label;
+    process.stdout.write(`Routescope is at ${url} (${played}${reason === '' ? '' : `; ${reason}`})\n`);
+    return app;
+  } catch (cause) {
+    await app.close();
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const where = `${config.host}:${config.port}`;
+    const text =
+      code === 'EADDRINUSE'
+        ? `${where} is in use: stop what runs there or choose another with --port`
+        : message;
+    process.stderr.write(`routescope: ${text}\n`);
+    return null;
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let firstMs = 0;
+    const take = (signal: NodeJS.Signals): void => {
+      const nowMs = performance.now();
+      if (firstMs > 0 && nowMs - firstMs < SAME_SIGNAL_MS) return;
+      if (firstMs > 0) process.exit(1);
+      firstMs = nowMs;
+      log.info('relay.stopping', { signal });
+      resolve();
+    };
+    process.on('SIGINT', take);
+    process.on('SIGTERM', take);
+  });
+}
+
+async function stop(app: FastifyInstance, relay: Relay): Promise<void> {
+  const deadline = setTimeout(() => process.exit(0), STOP_MS);
+  await relay.stop(DRAIN_MS);
+  await app.close();
+  clearTimeout(deadline);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,244 @@
+import { parseArgs } from 'node:util';
+
+/** One setting: a flag, its environment variable (derived from the flag) and what people are told about it. */
+interface Option<T> {
+  readonly flag: string;
+  /** What stands for the value in the help; empty for a switch. */
+  readonly metavar: string;
+  readonly help: string;
+  readonly initial: T;
+  /** @throws {Error} with a message that completes "--flag …". */
+  readonly parse: (text: string) => T;
+}
+
+function option<T>(
+  flag: string,
+  metavar: string,
+  help: string,
+  initial: T,
+  parse: (text: string) => T,
+): Option<T> {
+  return { flag, metavar, help, initial, parse };
+}
+
+function text(value: string): string {
+  if (value === '') throw new Error('must not be empty');
+  return value;
+}
+
+function list(value: string): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new Error('must be a comma separated list without empty items');
+  return items;
+}
+
+function number(min: number, max: number, isInteger = true): (value: string) => number {
+  return (value) => {
+    const parsed = Number(value);
+    const isBad = value.trim() === '' || !Number.isFinite(parsed) || (isInteger && !Number.isInteger(parsed));
+    if (isBad || parsed < min || parsed > max) {
+      throw new Error(
+        `must be ${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}, not "${value}"`,
+      );
+    }
+    return parsed;
+  };
+}
+
+function yesNo(value: string): boolean {
+  if (/^(yes|true|1|on)$/i.test(value)) return true;
+  if (/^(no|false|0|off)$/i.test(value)) return false;
+  throw new Error(`must be yes or no, not "${value}"`);
+}
+
+function wsUrl(value: string): string {
+  if (!/^wss?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
+    throw new Error(`must be a ws:// or wss:// URL, not "${value}"`);
+  }
+  return value;
+}
+
+const MIB = 1024 * 1024;
+
+/** Every setting of `routescope serve`. The order is the order of the help. */
+export const OPTIONS = {
+  host: option('host', 'ADDR', 'address to listen on', '127.0.0.1', text),
+  port: option('port', 'N', 'port to listen on; 0 takes a free one', 8080, number(0, 65_535)),
+  source: option(
+    'source',
+    'WHAT',
+    'auto (RIS Live when reachable, else the bundled replay), ris-live, replay, or a file to replay',
+    'auto',
+    text,
+  ),
+  speed: option(
+    'speed',
+    'N',
+    'replay: data seconds per second; 0 is as fast as possible',
+    60,
+    number(0, 100_000, false),
+  ),
+  loop: option('loop', '', 'replay: start again at the end (--no-loop to stop there)', true, yesNo),
+  collector: option(
+    'collector',
+    'NAME',
+    'replay: collector name for a file that does not tell',
+    '',
+    (value) => value,
+  ),
+  risUrl: option('ris-url', 'URL', 'RIS Live endpoint', 'wss://ris-live.ripe.net/v1/ws/', wsUrl),
+  risClient: option('ris-client', 'ID', 'client id told to RIS Live', 'routescope', text),
+  collectors: option('collectors', 'LIST', 'RIS Live: only these collectors, e.g. rrc00,rrc01', [], list),
+  risPrefixes: option(
+    'ris-prefixes',
+    'LIST',
+    'RIS Live: only these prefixes and their more specifics',
+    [],
+    list,
+  ),
+  risRaw: option(
+    'ris-raw',
+    '',
+    'RIS Live: ask for raw messages (large communities and OTC; twice the traffic)',
+    false,
+    yesNo,
+  ),
+  risOpenS: option(
+    'ris-open-timeout',
+    'S',
+    'RIS Live: give up connecting after this',
+    5,
+    number(1, 120, false),
+  ),
+  risSilenceS: option(
+    'ris-silence',
+    'S',
+    'RIS Live: reconnect when nothing was heard for this',
+    10,
+    number(0.1, 3600, false),
+  ),
+  risLagS: option(
+    'ris-lag',
+    'S',
+    'RIS Live: reconnect when messages are older than this',
+    180,
+    number(1, 86_400, false),
+  ),
+  risRetryS: option(
+    'ris-retry',
+    'S',
+    'source auto: while replaying, try RIS Live again this often; 0 is never',
+    60,
+    number(0, 86_400, false),
+  ),
+  ringMb: option('ring-mb', 'MB', 'frames kept for clients that resume, in MiB', 32, number(1, 4096)),
+  ringFrames: option(
+    'ring-frames',
+    'N',
+    'frames kept for clients that resume, at most',
+    20_000,
+    number(10, 1_000_000),
+  ),
+  maxClients: option('max-clients', 'N', 'stream clients at the same time', 1000, number(1, 100_000)),
+  allowOrigin: option(
+    'allow-origin',
+    'LIST',
+    'web origins, besides our own, whose pages may open our WebSockets; * is any',
+    [],
+    list,
+  ),
+  build: option('build', 'DIR', 'the built page', '', (value) => value),
+} satisfies Record<string, Option<unknown>>;
+
+/** Every setting, read once at the start; nothing else reads the environment. */
+export type Config = { readonly [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K]['initial'] };
+
+export type ConfigResult =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly mistakes: string[] };
+
+/** The variable that sets an option: `--ris-url` is `ROUTESCOPE_RIS_URL`. */
+export function envName(flag: string): string {
+  return `ROUTESCOPE_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Flags over environment over defaults. All mistakes are reported together, also unknown `ROUTESCOPE_*` variables. */
+export function readConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigResult {
+  const mistakes: string[] = [];
+  const given = readFlags(argv, mistakes);
+  const known = new Set(Object.values(OPTIONS).map(({ flag }) => envName(flag)));
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('ROUTESCOPE_') && !known.has(name) && !OTHER_VARIABLES.has(name)) {
+      mistakes.push(`${name} is not a setting`);
+    }
+  }
+  const config: Record<string, unknown> = {};
+  for (const [key, { flag, initial, parse }] of Object.entries(OPTIONS)) {
+    const fromEnv = env[envName(flag)];
+    const value = given.get(flag) ?? fromEnv;
+    config[key] = initial;
+    if (value === undefined) continue;
+    try {
+      config[key] = parse(value);
+    } catch (cause) {
+      const name = given.has(flag) ? `--${flag}` : envName(flag);
+      mistakes.push(`${name} ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, config: config as Config };
+}
+
+/** Read by tests and scripts, not by the relay. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['ROUTESCOPE_DATA', 'ROUTESCOPE_CHROME']);
+
+function readFlags(argv: readonly string[], mistakes: string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  const all = Object.values(OPTIONS);
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    allowPositionals: true,
+    allowNegative: true,
+    tokens: true,
+    options: Object.fromEntries(
+      all.map(({ flag, metavar }) => [
+        flag,
+        { type: metavar === '' ? ('boolean' as const) : ('string' as const) },
+      ]),
+    ),
+  });
+  for (const token of tokens) {
+    if (token.kind === 'positional') mistakes.push(`"${token.value}" is not expected here`);
+    if (token.kind !== 'option') continue;
+    const found = all.find(({ flag }) => flag === token.name || `no-${flag}` === token.name);
+    if (!found) mistakes.push(`${token.rawName} is not an option`);
+    else if (found.metavar === '')
+      given.set(found.flag, token.value ?? (token.name === found.flag ? 'yes' : 'no'));
+    else if (token.value === undefined) mistakes.push(`${token.rawName} needs a value`);
+    else given.set(found.flag, token.value);
+  }
+  return given;
+}
+
+/** The help of `serve`: one line per option with its default and its variable. */
+export function configHelp(): string {
+  const rows = Object.values(OPTIONS).map(({ flag, metavar, help, initial }: Option<unknown>) => {
+    const left = `  --${flag}${metavar === '' ? '' : ` ${metavar}`}`;
+    const shown = Array.isArray(initial) ? initial.join(',') : String(initial);
+    return `${left.padEnd(26)}${help}${shown === '' ? '' : ` [${shown}]`}`;
+  });
+  return [
+    'routescope serve: take BGP updates from a source and serve the page and its streams.',
+    '',
+    ...rows,
+    '',
+    `Each can also be set by a variable: --ris-url is ${envName('ris-url')}. Flags win.`,
+  ].join('\n');
+}
+
+/** The resume ring's bound in bytes. */
+export function ringBytes(config: Config): number {
+  return config.ringMb * MIB;
+}
