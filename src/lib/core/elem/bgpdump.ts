@@ -1,5 +1,7 @@
+import type { ElemBatch } from './batch.ts';
+import { ELEM_FLAG, KIND, NONE } from './batch.ts';
 import type { ElemRow } from './row.ts';
-import { STATE_NAMES } from './row.ts';
+import { addressText, elemRow, prefixText, STATE_NAMES } from './row.ts';
 
 const WELL_KNOWN: Readonly<Record<string, string>> = {
   '65535:65281': 'no-export',
@@ -19,31 +21,79 @@ const ORIGINS: Readonly<Record<string, string>> = { igp: 'IGP', egp: 'EGP', inco
  *   stack, outermost first, joined by `/`, and the extended communities.
  */
 export function formatBgpdump(row: ElemRow): string {
-  const head = `|${timeText(row)}|`;
   const peer = `|${row.peerAddress}|${row.peerAsn}|`;
-  if (row.kind === 'state') {
-    return `${recordName(row)}${head}STATE${peer}${stateNumber(row.oldState)}|${stateNumber(row.newState)}`;
+  const isExtended = row.extendedTime === true;
+  const isAddPath = row.pathId !== undefined;
+  if (row.kind === 'rib') {
+    const head = ribHead(row.tableDumpV1 === true, isAddPath, row.timeUs);
+    return `${head}B${peer}${keyText(row)}|${attributesText(row)}`;
   }
-  const key = row.pathId === undefined ? (row.prefix ?? '') : `${row.prefix ?? ''}|${row.pathId}`;
-  if (row.kind === 'withdraw') return `${recordName(row)}${head}W${peer}${key}`;
-  const letter = row.kind === 'rib' ? 'B' : 'A';
-  return `${recordName(row)}${head}${letter}${peer}${key}|${attributesText(row)}`;
+  const head = messageHead(isExtended, isAddPath, row.timeUs);
+  if (row.kind === 'state') {
+    return `${head}STATE${peer}${stateNumber(row.oldState)}|${stateNumber(row.newState)}`;
+  }
+  if (row.kind === 'withdraw') return `${head}W${peer}${keyText(row)}`;
+  return `${head}A${peer}${keyText(row)}|${attributesText(row)}`;
 }
 
-function recordName(row: ElemRow): string {
-  const suffix = row.pathId === undefined ? '' : '_AP';
-  if (row.kind === 'rib') return (row.tableDumpV1 ? 'TABLE_DUMP' : 'TABLE_DUMP2') + suffix;
-  return (hasMicroseconds(row) ? 'BGP4MP_ET' : 'BGP4MP') + suffix;
+/** The same lines, straight from a batch: what its elems share is put into words once. */
+export class BgpdumpLines {
+  #batch: ElemBatch | null = null;
+  #peers: string[] = [];
+  #attributes: string[] = [];
+
+  /** The line of elem `i`. */
+  line(batch: ElemBatch, i: number): string {
+    if (batch !== this.#batch) {
+      this.#batch = batch;
+      this.#peers = [];
+      this.#attributes = [];
+    }
+    const kind = batch.kind[i]!;
+    const prefix = batch.prefix[i]!;
+    // VPN lines end in what is the elem's own, state changes are rare.
+    if (kind === KIND.state || batch.prefixes.table[prefix]! > 1) return formatBgpdump(elemRow(batch, i));
+    const flags = batch.flags[i]!;
+    const isAddPath = (flags & ELEM_FLAG.addPath) !== 0;
+    const key = isAddPath ? `${prefixText(batch, prefix)}|${batch.pathId[i]!}` : prefixText(batch, prefix);
+    const peer = (this.#peers[batch.vantage[i]!] ??= peerText(batch, batch.vantage[i]!));
+    const timeUs = batch.timeUs[i]!;
+    if (kind === KIND.rib) {
+      const head = ribHead((flags & ELEM_FLAG.tableDumpV1) !== 0, isAddPath, timeUs);
+      return `${head}B${peer}${key}|${this.#attributesOf(batch, i)}`;
+    }
+    const head = messageHead((flags & ELEM_FLAG.extendedTime) !== 0, isAddPath, timeUs);
+    return kind === KIND.withdraw
+      ? `${head}W${peer}${key}`
+      : `${head}A${peer}${key}|${this.#attributesOf(batch, i)}`;
+  }
+
+  #attributesOf(batch: ElemBatch, i: number): string {
+    const set = batch.attrs[i]!;
+    if (set === NONE) return attributesText(elemRow(batch, i));
+    return (this.#attributes[set] ??= attributesText(elemRow(batch, i)));
+  }
 }
 
-function hasMicroseconds(row: ElemRow): boolean {
-  return row.extendedTime === true || row.timeUs % 1_000_000 !== 0;
+function peerText(batch: ElemBatch, vantage: number): string {
+  const { address, asn } = batch.vantages;
+  return `|${addressText(batch, address[vantage]!)}|${asn[vantage]!}|`;
 }
 
-function timeText(row: ElemRow): string {
-  const seconds = Math.floor(row.timeUs / 1_000_000);
-  if (row.kind === 'rib' || !hasMicroseconds(row)) return String(seconds);
-  return `${seconds}.${String(row.timeUs - seconds * 1_000_000).padStart(6, '0')}`;
+function keyText(row: ElemRow): string {
+  return row.pathId === undefined ? (row.prefix ?? '') : `${row.prefix ?? ''}|${row.pathId}`;
+}
+
+function ribHead(isV1: boolean, isAddPath: boolean, timeUs: number): string {
+  return `${isV1 ? 'TABLE_DUMP' : 'TABLE_DUMP2'}${isAddPath ? '_AP' : ''}|${Math.floor(timeUs / 1e6)}|`;
+}
+
+function messageHead(isExtended: boolean, isAddPath: boolean, timeUs: number): string {
+  const seconds = Math.floor(timeUs / 1e6);
+  const fractionUs = timeUs - seconds * 1e6;
+  const suffix = isAddPath ? '_AP' : '';
+  if (!isExtended && fractionUs === 0) return `BGP4MP${suffix}|${seconds}|`;
+  return `BGP4MP_ET${suffix}|${seconds}.${String(fractionUs).padStart(6, '0')}|`;
 }
 
 function stateNumber(name: string | undefined): number {

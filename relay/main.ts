@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { EXIT } from './command/exit.ts';
+
+const HELP = `routescope - watch the Internet's routing
+
+  routescope [serve] [OPTIONS]        start the relay and the page (the default)
+  routescope decode FILE... [OPTIONS] print the elems of MRT, RIS Live JSON, elem JSONL and frame log files
+  routescope event list               the bundled replays
+  routescope event build [OPTIONS]    cut a bundled replay out of archive files
+  routescope help [COMMAND]           this text, or a command's own
+  routescope --version
+
+Data goes to standard output, everything else to standard error.
+Exit codes: 0 fine, 1 failed, 2 wrong usage.
+`;
+
+type Command = (argv: string[]) => Promise<number>;
+
+/** Loaded when called: `decode` has no use for an HTTP server. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./command/serve.ts')).serve,
+  decode: async () => (await import('./command/decode.ts')).decode,
+  event: async () => (await import('./command/event.ts')).event,
+};
+
+/** Run the command line; `argv` is without node and script. @returns the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  if (first === '--version' || first === '-V') return say(`${version()}\n`);
+  if (first === '--help' || first === '-h') return say(HELP);
+  if (first === 'help') {
+    const topic = rest[0];
+    return topic !== undefined && Object.hasOwn(COMMANDS, topic) ? run(topic, ['--help']) : say(HELP);
+  }
+  if (first === undefined || first.startsWith('-')) return run('serve', argv);
+  if (Object.hasOwn(COMMANDS, first)) return run(first, rest);
+  process.stderr.write(`routescope: no command "${first}"; see routescope help\n`);
+  return EXIT.usage;
+}
+
+async function run(name: string, argv: string[]): Promise<number> {
+  const command = await COMMANDS[name]!();
+  return command(argv);
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return EXIT.fine;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,98 @@
+import type { ElemBatch } from '#core/elem/batch.ts';
+import { BgpError } from '#core/error.ts';
+import { MrtDecoder } from '#core/mrt/decoder.ts';
+import type { Damage } from './damage.ts';
+import { jsonFormatOf, JsonLinesReader } from './json-lines.ts';
+
+export type ElemFormat = 'mrt' | 'ris-live' | 'jsonl' | 'frame-log';
+
+/** Bytes `formatOf` likes to see; lines of JSON may start with a long label. */
+export const HEAD_BYTES = 64 * 1024;
+
+export interface ReaderOptions {
+  readonly collector: string;
+  readonly batchElems: number;
+  readonly damage: Damage;
+  readonly onBatch: (batch: ElemBatch) => void;
+}
+
+/** Turns the bytes of one file into batches. `push` and `end` throw what ends the file early. */
+export interface FormatReader {
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** BGP messages, table entries or lines that gave elems so far. */
+  readonly messages: number;
+  /** Records of kinds that give no elems, by `type/subtype`. */
+  readonly unsupported?: Readonly<Record<string, number>>;
+}
+
+/** The format of a decompressed stream by its first bytes. @throws {BgpError} FILE_UNKNOWN_FORMAT */
+export function formatOf(head: Uint8Array): ElemFormat {
+  const text = new TextDecoder().decode(head.subarray(0, HEAD_BYTES)).trimStart();
+  if (text.startsWith('{')) return jsonFormatOf(text);
+  if (looksLikeMrt(head)) return 'mrt';
+  throw new BgpError('FILE_UNKNOWN_FORMAT', 'neither MRT, RIS Live JSON, elem JSONL nor a frame log');
+}
+
+export function openReader(format: ElemFormat, options: ReaderOptions): FormatReader {
+  switch (format) {
+    case 'mrt':
+      return new MrtReader(options);
+    case 'ris-live':
+    case 'jsonl':
+      return new JsonLinesReader(format, options.batchElems, options.damage, options.onBatch);
+    case 'frame-log':
+      throw new BgpError('FILE_UNKNOWN_FORMAT', 'frame log');
+  }
+}
+
+/** MRT types ever assigned, RFC 6396 §4 and §5. */
+const MRT_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 32, 33, 48, 49]);
+const MAX_MRT_SUBTYPE = 255;
+
+/** Whether a plausible MRT header (RFC 6396 §2) stands at the start. */
+function looksLikeMrt(head: Uint8Array): boolean {
+  // 0: timestamp u32   4: type u16   6: subtype u16   8: length u32; a cut header is for the decoder to report
+  if (head.length < 8) return false;
+  const type = (head[4]! << 8) | head[5]!;
+  const subtype = (head[6]! << 8) | head[7]!;
+  return MRT_TYPES.has(type) && subtype <= MAX_MRT_SUBTYPE;
+}
+
+class MrtReader implements FormatReader {
+  readonly #decoder: MrtDecoder;
+  readonly #damage: Damage;
+
+  constructor(options: ReaderOptions) {
+    const { collector, batchElems, damage, onBatch } = options;
+    this.#decoder = new MrtDecoder({ collector, batchElems }, onBatch);
+    this.#damage = damage;
+  }
+
+  get messages(): number {
+    return this.#decoder.stats.records;
+  }
+
+  get unsupported(): Readonly<Record<string, number>> {
+    return this.#decoder.stats.unsupportedKinds;
+  }
+
+  push(chunk: Uint8Array): void {
+    try {
+      this.#decoder.push(chunk);
+    } finally {
+      this.#noteDamage();
+    }
+  }
+
+  end(): void {
+    this.#decoder.end();
+  }
+
+  #noteDamage(): void {
+    const { damaged, damagedByCode, firstDamaged } = this.#decoder.stats;
+    if (damaged === this.#damage.total) return;
+    const notes = firstDamaged.map(({ offset, code, detail }) => ({ at: offset, code, detail }));
+    this.#damage.replace(damagedByCode, notes);
+  }
+}
