@@ -1,3 +1,4 @@
+import { formatV4 } from '../prefix/address.ts';
 import type { ElemBatch } from './batch.ts';
 import { ELEM_FLAG, KIND, NONE } from './batch.ts';
 import type { ElemRow } from './row.ts';
@@ -12,6 +13,20 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
 const ORIGINS: Readonly<Record<string, string>> = { igp: 'IGP', egp: 'EGP', incomplete: 'INCOMPLETE' };
 
 /**
+ * IPv6 text as bgpdump writes it: RFC 5952 (`formatAddress`), except that it shortens a zero group that stands alone, the
+ * first of them, and writes the last two groups of `::x:y` as an IPv4 address.
+ */
+function bgpdumpAddress(text: string): string {
+  if (!text.includes(':')) return text;
+  const compatible = /^::([0-9a-f]+):([0-9a-f]+)(\/\d+)?$/.exec(text);
+  if (compatible) {
+    const [, high, low, length] = compatible;
+    return `::${formatV4(((parseInt(high!, 16) << 16) | parseInt(low!, 16)) >>> 0)}${length ?? ''}`;
+  }
+  return text.includes('::') ? text : text.replace(/(?:^|:)0(?::|(?=\/)|$)/, '::');
+}
+
+/**
  * One elem as the line `bgpdump -m` 1.6 prints for it, without the line feed. Large and extended communities, OTC and
  * the collector have no place in that format. Two things go beyond it:
  *
@@ -21,7 +36,7 @@ const ORIGINS: Readonly<Record<string, string>> = { igp: 'IGP', egp: 'EGP', inco
  *   stack, outermost first, joined by `/`, and the extended communities.
  */
 export function formatBgpdump(row: ElemRow): string {
-  const peer = `|${row.peerAddress}|${row.peerAsn}|`;
+  const peer = `|${bgpdumpAddress(row.peerAddress)}|${row.peerAsn}|`;
   const isExtended = row.extendedTime === true;
   const isAddPath = row.pathId !== undefined;
   if (row.kind === 'rib') {
@@ -55,7 +70,8 @@ export class BgpdumpLines {
     if (kind === KIND.state || batch.prefixes.table[prefix]! > 1) return formatBgpdump(elemRow(batch, i));
     const flags = batch.flags[i]!;
     const isAddPath = (flags & ELEM_FLAG.addPath) !== 0;
-    const key = isAddPath ? `${prefixText(batch, prefix)}|${batch.pathId[i]!}` : prefixText(batch, prefix);
+    const prefixOnly = bgpdumpAddress(prefixText(batch, prefix));
+    const key = isAddPath ? `${prefixOnly}|${batch.pathId[i]!}` : prefixOnly;
     const peer = (this.#peers[batch.vantage[i]!] ??= peerText(batch, batch.vantage[i]!));
     const timeUs = batch.timeUs[i]!;
     if (kind === KIND.rib) {
@@ -77,11 +93,13 @@ export class BgpdumpLines {
 
 function peerText(batch: ElemBatch, vantage: number): string {
   const { address, asn } = batch.vantages;
-  return `|${addressText(batch, address[vantage]!)}|${asn[vantage]!}|`;
+  return `|${bgpdumpAddress(addressText(batch, address[vantage]!))}|${asn[vantage]!}|`;
 }
 
 function keyText(row: ElemRow): string {
-  return row.pathId === undefined ? (row.prefix ?? '') : `${row.prefix ?? ''}|${row.pathId}`;
+  const isVpn = row.table === 'vpnv4' || row.table === 'vpnv6';
+  const prefix = isVpn ? (row.prefix ?? '') : bgpdumpAddress(row.prefix ?? '');
+  return row.pathId === undefined ? prefix : `${prefix}|${row.pathId}`;
 }
 
 function ribHead(isV1: boolean, isAddPath: boolean, timeUs: number): string {
@@ -106,7 +124,7 @@ function attributesText(row: ElemRow): string {
     row.path ?? '',
     // bgpdump reads a missing ORIGIN as INCOMPLETE and a missing next hop as all ones.
     ORIGINS[row.origin ?? 'incomplete'] ?? 'INCOMPLETE',
-    row.nextHop ?? '255.255.255.255',
+    bgpdumpAddress(row.nextHop ?? '255.255.255.255'),
     row.localPref ?? 0,
     row.med ?? 0,
     row.communities?.map((text) => WELL_KNOWN[text] ?? text).join(' ') ?? '',
