@@ -56,9 +56,12 @@ export const AS_TRANS = 23456;
 export const AFI = { ipv4: 1, ipv6: 2 } as const;
 export const SAFI = { unicast: 1, multicast: 2, vpn: 128 } as const;
 
-/** `TABLE` value of an AFI/SAFI pair, or -1 for families that are counted but not decoded. */
-export function tableOf(afi: number, safi: number): number {
+/**
+ * `TABLE` value of an AFI/SAFI pair, or -1 for families that are counted but not decoded. Multicast routes (SAFI 2) are not
+ * unicast ones: only with `multicast` do they share the table of their address family.
+ */
+export function tableOf(afi: number, safi: number, multicast: boolean): number {
   if (afi !== AFI.ipv4 && afi !== AFI.ipv6) return -1;
-  if (safi === SAFI.unicast) return afi - 1;
+  if (safi === SAFI.unicast || (multicast && safi === SAFI.multicast)) return afi - 1;
   return safi === SAFI.vpn ? afi + 1 : -1;
 }

@@ -52,6 +52,17 @@ export function countNlri(
   return count;
 }
 
+/** Where the last whole entry of `bytes[at .. end)` ends, for unicast NLRI whose tail is missing. */
+export function wholeNlriEnd(bytes: Uint8Array, at: number, end: number, addPath: boolean): number {
+  const head = addPath ? 5 : 1;
+  while (at + head <= end) {
+    const next = at + head + ((bytes[at + head - 1]! + 7) >> 3);
+    if (next > end) break;
+    at = next;
+  }
+  return at;
+}
+
 /**
  * Length of the label stack at `at`. It ends at the bottom-of-stack bit, at the withdrawal label 0x800000 (RFC 8277
  * §2.4) and at 0x000000, which some routers send for "label unknown" without a bottom-of-stack bit.

@@ -1,13 +1,13 @@
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
-import { tableOf } from './attribute.ts';
+import { SAFI, tableOf } from './attribute.ts';
 import { AttributeDecoder } from './attribute-decoder.ts';
 import { HAS, MODE } from './attribute-parser.ts';
 import { MESSAGE, MESSAGE_HEADER_BYTES, messageLength } from './message.ts';
 import { isNextHopLength } from './next-hop.ts';
 import type { NlriRun } from './nlri.ts';
-import { countNlri, NlriReader } from './nlri.ts';
+import { countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
 
 /** What a message does not say itself. */
 export interface UpdateContext {
@@ -38,6 +38,8 @@ export interface UpdateStats {
   ipv6ExtCommunities: number;
   /** NLRI fields that only made sense read the other way, with or without path identifiers, than the context said. */
   addPathGuesses: number;
+  /** Messages that a writer's buffer had cut short; their whole entries were decoded. */
+  cutMessages: number;
   /** Multiprotocol attributes of families not decoded, by `afi << 8 | safi`; at most 64 families, the rest under key -1. */
   readonly unsupportedFamilies: Map<number, number>;
 }
@@ -53,9 +55,11 @@ class Field {
   end = 0;
   count = 0;
   addPath = false;
+  multicast = false;
 
   clear(): void {
     this.table = NO_TABLE;
+    this.multicast = false;
     this.count = 0;
   }
 }
@@ -74,6 +78,7 @@ export class UpdateDecoder {
     attributesDiscarded: 0,
     ipv6ExtCommunities: 0,
     addPathGuesses: 0,
+    cutMessages: 0,
     unsupportedFamilies: new Map(),
   };
   readonly attributes: AttributeDecoder;
@@ -94,8 +99,11 @@ export class UpdateDecoder {
     labels: false,
   };
   #firstFlag = 0;
+  readonly #multicast: boolean;
 
-  constructor(builder: BatchBuilder) {
+  /** @param options `multicast`: also decode SAFI 2, flagged `ELEM_FLAG.multicast`, instead of counting it as unsupported. */
+  constructor(builder: BatchBuilder, options: { readonly multicast?: boolean } = {}) {
+    this.#multicast = options.multicast ?? false;
     this.attributes = new AttributeDecoder(builder);
     this.nlri = new NlriReader(builder);
   }
@@ -117,8 +125,35 @@ export class UpdateDecoder {
    * @throws {BgpError} BGP_BAD_LENGTH, BGP_BAD_ATTRIBUTE, BGP_BAD_NLRI
    */
   decodeBody(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): void {
+    this.#decode(bytes, this.#split(bytes, at, end), context);
+  }
+
+  /**
+   * Decode an UPDATE body whose end is missing: withdrawn routes or NLRI as far as they are whole.
+   * @throws {BgpError} BGP_BAD_LENGTH if the cut is in the attributes; BGP_BAD_ATTRIBUTE, BGP_BAD_NLRI
+   */
+  decodeCutBody(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): void {
+    if (end - at < 2) throw new BgpError('BGP_BAD_LENGTH', `UPDATE of ${end - at} bytes`);
+    const withdrawnEnd = at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!);
+    let attrsAt = end;
+    if (withdrawnEnd + 2 > end) {
+      setField(
+        this.#withdrawn,
+        0,
+        at + 2,
+        wholeNlriEnd(bytes, at + 2, Math.min(withdrawnEnd, end), context.addPath),
+      );
+      setField(this.#announced, 0, end, end);
+    } else {
+      attrsAt = this.#split(bytes, at, end);
+      this.#announced.end = wholeNlriEnd(bytes, this.#announced.at, end, context.addPath);
+    }
+    this.#decode(bytes, attrsAt, context);
+    this.stats.cutMessages++;
+  }
+
+  #decode(bytes: Uint8Array, attrsAt: number, context: Readonly<UpdateContext>): void {
     // 0: withdrawn length u16, withdrawn routes   then: attributes length u16, attributes   rest: NLRI
-    const attrsAt = this.#split(bytes, at, end);
     const attrsEnd = this.#announced.at;
     const block = this.attributes.block;
     this.#unreach.clear();
@@ -158,7 +193,9 @@ export class UpdateDecoder {
     // 0: AFI u16   2: SAFI u8   3: withdrawn routes
     if (unreachEnd - unreachAt < 3) throw new BgpError('BGP_BAD_NLRI', 'MP_UNREACH_NLRI under 3 bytes');
     const table = this.#table(bytes, unreachAt);
-    if (table !== NO_TABLE) setField(this.#unreach, table, unreachAt + 3, unreachEnd);
+    if (table === NO_TABLE) return;
+    setField(this.#unreach, table, unreachAt + 3, unreachEnd);
+    this.#unreach.multicast = bytes[unreachAt + 2] === SAFI.multicast;
   }
 
   #locateReach(bytes: Uint8Array): void {
@@ -174,11 +211,12 @@ export class UpdateDecoder {
       throw new BgpError('BGP_BAD_NLRI', `next hop of ${nextHopBytes} bytes in MP_REACH_NLRI`);
     }
     setField(this.#reach, table, nlriAt, reachEnd);
+    this.#reach.multicast = bytes[reachAt + 2] === SAFI.multicast;
   }
 
   #table(bytes: Uint8Array, at: number): number {
     const afi = (bytes[at]! << 8) | bytes[at + 1]!;
-    const table = tableOf(afi, bytes[at + 2]!);
+    const table = tableOf(afi, bytes[at + 2]!, this.#multicast);
     if (table === NO_TABLE) {
       const families = this.stats.unsupportedFamilies;
       const family = (afi << 8) | bytes[at + 2]!;
@@ -240,7 +278,7 @@ export class UpdateDecoder {
   #push(bytes: Uint8Array, field: Field, kind: number, flags: number, attrs: number): void {
     const run = this.#run;
     run.kind = kind;
-    run.flags = flags;
+    run.flags = field.multicast ? flags | ELEM_FLAG.multicast : flags;
     run.attrs = attrs;
     run.table = field.table;
     run.addPath = field.addPath;

@@ -25,6 +25,9 @@ export const PEER_STATE = {
   openSent: 4,
   openConfirm: 5,
   established: 6,
+  /** Quagga and FRR also log their own two. */
+  clearing: 7,
+  deleted: 8,
 } as const;
 
 /** Bits of the per-elem `flags` column. */
@@ -39,6 +42,8 @@ export const ELEM_FLAG = {
   addPath: 8,
   /** From a TABLE_DUMP (v1) record rather than TABLE_DUMP_V2. */
   tableDumpV1: 16,
+  /** Of the multicast routing table (SAFI 2), which its prefix's table does not tell. Decoders skip these unless asked. */
+  multicast: 32,
 } as const;
 
 /** Bits of the `flags` column of an attribute set: which optional values are present. */

@@ -13,6 +13,8 @@ export const STATE_NAMES = [
   'opensent',
   'openconfirm',
   'established',
+  'clearing',
+  'deleted',
 ] as const;
 export const ORIGIN_NAMES: Readonly<Record<number, string>> = { 0: 'igp', 1: 'egp', 2: 'incomplete' };
 

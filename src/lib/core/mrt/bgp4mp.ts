@@ -1,4 +1,4 @@
-import { MESSAGE } from '../bgp/message.ts';
+import { CLASSIC_MESSAGE_BYTES, MESSAGE, MESSAGE_HEADER_BYTES } from '../bgp/message.ts';
 import type { UpdateContext, UpdateDecoder } from '../bgp/update.ts';
 import { ELEM_FLAG } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
@@ -6,6 +6,12 @@ import { BgpError } from '../error.ts';
 import { BGP4MP, LEGACY_BGP, u16, u32 } from './header.ts';
 import type { MrtStats } from './stats.ts';
 import type { VantageCache } from './vantages.ts';
+
+/**
+ * Zebra and early Quagga wrote record bodies through a buffer of 4,096 bytes, so messages within 16 bytes of their own
+ * limit lost their last octets. RouteViews' archive has such records every day.
+ */
+const ZEBRA_BUFFER_BYTES = 4096;
 
 const IS_STATE = 1;
 const IS_AS4 = 2;
@@ -92,8 +98,17 @@ export class Bgp4mpDecoder {
     context.as4 = asBytes === 4;
     context.addPath = (form & IS_ADD_PATH) !== 0;
     context.internal = peerAsn === localAsn;
-    this.#countMessage(this.#updates.decodeMessage(bytes, bodyAt, end, context));
+    if (end - at === ZEBRA_BUFFER_BYTES && this.#isCutUpdate(bytes, bodyAt, end)) {
+      this.#updates.decodeCutBody(bytes, bodyAt + MESSAGE_HEADER_BYTES, end, context);
+    } else {
+      this.#countMessage(this.#updates.decodeMessage(bytes, bodyAt, end, context));
+    }
     return true;
+  }
+
+  #isCutUpdate(bytes: Uint8Array, at: number, end: number): boolean {
+    const length = u16(bytes, at + 16);
+    return length > end - at && length <= CLASSIC_MESSAGE_BYTES && bytes[at + 18] === MESSAGE.update;
   }
 
   /**

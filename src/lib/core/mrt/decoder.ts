@@ -14,6 +14,8 @@ export interface MrtOptions {
   readonly collector: string;
   /** Elems after which a batch is handed over, at the end of the record they are in. */
   readonly batchElems?: number;
+  /** Also decode multicast routes (SAFI 2), flagged `ELEM_FLAG.multicast`. Otherwise they are counted as unsupported. */
+  readonly multicast?: boolean;
 }
 
 const DEFAULT_BATCH_ELEMS = 1000;
@@ -41,15 +43,16 @@ export class MrtDecoder {
 
   constructor(options: MrtOptions, onBatch: (batch: ElemBatch) => void) {
     this.#onBatch = onBatch;
+    const multicast = options.multicast ?? false;
     const builder = new BatchBuilder(options.batchElems ?? DEFAULT_BATCH_ELEMS);
-    const updates = new UpdateDecoder(builder);
+    const updates = new UpdateDecoder(builder, { multicast });
     const stats = new MrtStats(updates.stats);
     const vantages = new VantageCache(builder, options.collector);
     this.stats = stats;
     this.#builder = builder;
     this.#sink = { builder, updates, vantages, stats };
     this.#bgp4mp = new Bgp4mpDecoder(builder, updates, vantages, stats);
-    this.#tableDumpV2 = new TableDumpV2Decoder(builder, updates, vantages, stats);
+    this.#tableDumpV2 = new TableDumpV2Decoder(builder, updates, vantages, stats, multicast);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { tableOf } from '../bgp/attribute.ts';
+import { SAFI, tableOf } from '../bgp/attribute.ts';
 import { countNlri } from '../bgp/nlri.ts';
 import type { UpdateDecoder } from '../bgp/update.ts';
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
@@ -12,12 +12,32 @@ import type { VantageCache } from './vantages.ts';
 const PEER_IS_V6 = 1;
 const PEER_IS_AS4 = 2;
 
+/** What the records of one RIB subtype are. */
+interface RibForm {
+  /** `TABLE` value. */
+  readonly table: number;
+  readonly addPath: boolean;
+  readonly isMulticast: boolean;
+}
+
+const SUBTYPES: Readonly<Record<number, RibForm>> = {
+  [TABLE_DUMP_V2.ribIpv4Unicast]: { table: 0, addPath: false, isMulticast: false },
+  [TABLE_DUMP_V2.ribIpv4Multicast]: { table: 0, addPath: false, isMulticast: true },
+  [TABLE_DUMP_V2.ribIpv6Unicast]: { table: 1, addPath: false, isMulticast: false },
+  [TABLE_DUMP_V2.ribIpv6Multicast]: { table: 1, addPath: false, isMulticast: true },
+  [TABLE_DUMP_V2.ribIpv4UnicastAddPath]: { table: 0, addPath: true, isMulticast: false },
+  [TABLE_DUMP_V2.ribIpv4MulticastAddPath]: { table: 0, addPath: true, isMulticast: true },
+  [TABLE_DUMP_V2.ribIpv6UnicastAddPath]: { table: 1, addPath: true, isMulticast: false },
+  [TABLE_DUMP_V2.ribIpv6MulticastAddPath]: { table: 1, addPath: true, isMulticast: true },
+};
+
 /** Decodes TABLE_DUMP_V2 records (RFC 6396 §4.3, RFC 8050 §4) against the last PEER_INDEX_TABLE. */
 export class TableDumpV2Decoder {
   readonly #builder: BatchBuilder;
   readonly #updates: UpdateDecoder;
   readonly #vantages: VantageCache;
   readonly #stats: MrtStats;
+  readonly #multicast: boolean;
   /** Copy of the peer index table's entries: type u8, BGP id u32, address, ASN. */
   #peers: Uint8Array | null = null;
   /** Where each peer's entry starts in `#peers`. */
@@ -27,7 +47,14 @@ export class TableDumpV2Decoder {
   #peerCount = 0;
   #generation = -1;
 
-  constructor(builder: BatchBuilder, updates: UpdateDecoder, vantages: VantageCache, stats: MrtStats) {
+  constructor(
+    builder: BatchBuilder,
+    updates: UpdateDecoder,
+    vantages: VantageCache,
+    stats: MrtStats,
+    multicast: boolean,
+  ) {
+    this.#multicast = multicast;
     this.#builder = builder;
     this.#updates = updates;
     this.#vantages = vantages;
@@ -40,25 +67,15 @@ export class TableDumpV2Decoder {
    * @throws {BgpError} MRT_BAD_RECORD, MRT_NO_PEER_INDEX, BGP_BAD_NLRI
    */
   decode(bytes: Uint8Array, at: number, end: number, subtype: number, timeUs: number): boolean {
-    switch (subtype) {
-      case TABLE_DUMP_V2.peerIndexTable:
-        this.#peerIndexTable(bytes, at, end);
-        return true;
-      case TABLE_DUMP_V2.ribIpv4Unicast:
-        return this.#rib(bytes, at + 4, end, 0, timeUs, false);
-      case TABLE_DUMP_V2.ribIpv6Unicast:
-        return this.#rib(bytes, at + 4, end, 1, timeUs, false);
-      case TABLE_DUMP_V2.ribIpv4UnicastAddPath:
-        return this.#rib(bytes, at + 4, end, 0, timeUs, true);
-      case TABLE_DUMP_V2.ribIpv6UnicastAddPath:
-        return this.#rib(bytes, at + 4, end, 1, timeUs, true);
-      case TABLE_DUMP_V2.ribGeneric:
-        return this.#ribGeneric(bytes, at, end, timeUs, false);
-      case TABLE_DUMP_V2.ribGenericAddPath:
-        return this.#ribGeneric(bytes, at, end, timeUs, true);
-      default:
-        return false;
-    }
+    const form = SUBTYPES[subtype];
+    if (form)
+      return (!form.isMulticast || this.#multicast) && this.#rib(bytes, at + 4, end, { ...form, timeUs });
+    if (subtype === TABLE_DUMP_V2.peerIndexTable) this.#peerIndexTable(bytes, at, end);
+    else if (subtype === TABLE_DUMP_V2.ribGeneric) return this.#ribGeneric(bytes, at, end, timeUs, false);
+    else if (subtype === TABLE_DUMP_V2.ribGenericAddPath)
+      return this.#ribGeneric(bytes, at, end, timeUs, true);
+    else return false;
+    return true;
   }
 
   #peerIndexTable(bytes: Uint8Array, at: number, end: number): void {
@@ -90,12 +107,14 @@ export class TableDumpV2Decoder {
   #ribGeneric(bytes: Uint8Array, at: number, end: number, timeUs: number, addPath: boolean): boolean {
     // 0: sequence u32   4: AFI u16   6: SAFI u8   7: one NLRI, then as in the other RIB records
     if (end - at < 8) throw new BgpError('MRT_BAD_RECORD', `RIB_GENERIC of ${end - at} bytes`);
-    const table = tableOf(u16(bytes, at + 4), bytes[at + 6]!);
-    return table === -1 ? false : this.#rib(bytes, at + 7, end, table, timeUs, addPath);
+    const table = tableOf(u16(bytes, at + 4), bytes[at + 6]!, this.#multicast);
+    const isMulticast = bytes[at + 6] === SAFI.multicast;
+    return table === -1 ? false : this.#rib(bytes, at + 7, end, { table, timeUs, addPath, isMulticast });
   }
 
   /** Prefix at `at`, entry count, and the entries. */
-  #rib(bytes: Uint8Array, at: number, end: number, table: number, timeUs: number, addPath: boolean): boolean {
+  #rib(bytes: Uint8Array, at: number, end: number, form: RibForm & { readonly timeUs: number }): boolean {
+    const { table, addPath } = form;
     if (this.#peers === null)
       throw new BgpError('MRT_NO_PEER_INDEX', 'RIB record without a PEER_INDEX_TABLE');
     if (at >= end) throw new BgpError('MRT_BAD_RECORD', 'RIB record without a prefix');
@@ -109,7 +128,7 @@ export class TableDumpV2Decoder {
     const nlri = this.#updates.nlri;
     const label = table > 1 ? nlri.labelsAt(bytes, at) : null;
     const prefix = nlri.prefixAt(bytes, at, table, label?.labelBytes ?? 0);
-    this.#entries(bytes, entriesAt + 2, count, prefix, label?.labels ?? 0, timeUs, addPath);
+    this.#entries(bytes, entriesAt + 2, count, prefix, label?.labels ?? 0, form);
     return true;
   }
 
@@ -134,11 +153,11 @@ export class TableDumpV2Decoder {
     count: number,
     prefix: number,
     labels: number,
-    timeUs: number,
-    addPath: boolean,
+    { timeUs, addPath, isMulticast }: RibForm & { readonly timeUs: number },
   ): void {
     const { attributes, stats } = this.#updates;
-    const flags = addPath ? ELEM_FLAG.first | ELEM_FLAG.addPath : ELEM_FLAG.first;
+    const flags =
+      ELEM_FLAG.first | (addPath ? ELEM_FLAG.addPath : 0) | (isMulticast ? ELEM_FLAG.multicast : 0);
     this.#stats.ribEntries += count;
     for (let i = 0; i < count; i++) {
       const peer = u16(bytes, at);
