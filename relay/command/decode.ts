@@ -194,7 +194,7 @@ class Counts {
 
 function reportDamage(path: string, file: ElemFile, failure: BgpError | null): void {
   const { damage, format, unsupported } = file.stats;
-  const place = format === 'mrt' || format === 'frame-log' ? 'byte' : 'line';
+  const place = format === 'mrt' ? 'byte' : format === 'frame-log' ? 'frame' : 'line';
   const lines = damage.first.map(({ at, detail }) => `${path}: ${place} ${at}: ${detail}`);
   if (damage.total > 0) {
     const counts = [...damage.countByCode].map(([code, count]) => `${count} ${code}`).join(', ');

@@ -5,7 +5,7 @@ const MAX_DESCRIBED = 20;
 
 export interface DamageNote {
   readonly code: ErrorCode;
-  /** Where: a byte offset in the decompressed stream, or a line number from 1. */
+  /** Where: a byte offset in the decompressed stream, a line number or a frame number from 1. */
   readonly at: number;
   readonly detail: string;
 }

@@ -1,7 +1,9 @@
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { BgpError } from '#core/error.ts';
 import { MrtDecoder } from '#core/mrt/decoder.ts';
+import { LOG_MAGIC } from '#core/wire/log.ts';
 import type { Damage } from './damage.ts';
+import { FrameLogReader } from './frame-log.ts';
 import { jsonFormatOf, JsonLinesReader } from './json-lines.ts';
 
 export type ElemFormat = 'mrt' | 'ris-live' | 'jsonl' | 'frame-log';
@@ -20,7 +22,7 @@ export interface ReaderOptions {
 export interface FormatReader {
   push(chunk: Uint8Array): void;
   end(): void;
-  /** BGP messages, table entries or lines that gave elems so far. */
+  /** MRT records, BGP messages of a log, or lines that gave elems so far. */
   readonly messages: number;
   /** Records of kinds that give no elems, by `type/subtype`. */
   readonly unsupported?: Readonly<Record<string, number>>;
@@ -28,6 +30,7 @@ export interface FormatReader {
 
 /** The format of a decompressed stream by its first bytes. @throws {BgpError} FILE_UNKNOWN_FORMAT */
 export function formatOf(head: Uint8Array): ElemFormat {
+  if (LOG_MAGIC.every((byte, i) => head[i] === byte)) return 'frame-log';
   const text = new TextDecoder().decode(head.subarray(0, HEAD_BYTES)).trimStart();
   if (text.startsWith('{')) return jsonFormatOf(text);
   if (looksLikeMrt(head)) return 'mrt';
@@ -42,7 +45,7 @@ export function openReader(format: ElemFormat, options: ReaderOptions): FormatRe
     case 'jsonl':
       return new JsonLinesReader(format, options.batchElems, options.damage, options.onBatch);
     case 'frame-log':
-      throw new BgpError('FILE_UNKNOWN_FORMAT', 'frame log');
+      return new FrameLogReader(options);
   }
 }
 
