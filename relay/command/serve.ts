@@ -35,7 +35,10 @@ export async function serve(argv: string[]): Promise<number> {
   const { config } = read;
   const log = createLog((line) => process.stderr.write(line));
   const source = await chooseSource(config, log);
-  if (!source) return 1;
+  if (typeof source === 'string') {
+    process.stderr.write(`routescope: ${source}\n`);
+    return 1;
+  }
   const hub = new Hub({
     stream: randomInt(1, 0xffff_ffff),
     ring: { maxBytes: ringBytes(config), maxFrames: config.ringFrames },
