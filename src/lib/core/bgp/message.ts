@@ -21,9 +21,9 @@ export function messageLength(bytes: Uint8Array, at: number, end: number): numbe
   if (end - at < MESSAGE_HEADER_BYTES)
     throw new BgpError('BGP_BAD_LENGTH', `${end - at} bytes hold no message header`);
   // 0: marker, 16 octets of ones   16: length u16 (all of it)   18: type u8
-  for (let i = at; i < at + 16; i++) {
-    if (bytes[i] !== 0xff) throw new BgpError('BGP_BAD_MARKER', `marker octet ${i - at} is ${bytes[i]}`);
-  }
+  let ones = 0xff;
+  for (let i = at; i < at + 16; i++) ones &= bytes[i]!;
+  if (ones !== 0xff) throw new BgpError('BGP_BAD_MARKER', 'the marker is not all ones');
   const length = (bytes[at + 16]! << 8) | bytes[at + 17]!;
   if (length < MESSAGE_HEADER_BYTES || length > end - at) {
     throw new BgpError('BGP_BAD_LENGTH', `message of ${length} bytes in ${end - at}`);

@@ -32,8 +32,9 @@ export function grownU8(column: Uint8Array<ArrayBuffer>, needed: number): Uint8A
  * only where they are: `first(hash)` then `next()` walk the candidates until -1, and `add` stores at the free slot found.
  */
 export class HashIndex {
-  #slots: Int32Array;
-  #hashes: Uint32Array;
+  /** Two words a slot, so that a probe touches one cache line: entry number plus 1 (0 is free), then its hash. */
+  #slots: Uint32Array;
+  /** Index of the last slot, times two. */
   #mask: number;
   #at = 0;
   #hash = 0;
@@ -42,68 +43,59 @@ export class HashIndex {
   constructor(capacity: number) {
     let size = 16;
     while (size < capacity * 2) size *= 2;
-    this.#slots = new Int32Array(size).fill(-1);
-    this.#hashes = new Uint32Array(size);
-    this.#mask = size - 1;
+    this.#slots = new Uint32Array(size * 2);
+    this.#mask = (size - 1) * 2;
   }
 
   /** The first candidate entry for `hash`, or -1. */
   first(hash: number): number {
     this.#hash = hash;
-    this.#at = hash & this.#mask;
-    return this.#probe();
+    return this.#probe((hash << 1) & this.#mask);
   }
 
   /** The next candidate after one that did not compare equal, or -1. */
   next(): number {
-    this.#at = (this.#at + 1) & this.#mask;
-    return this.#probe();
+    return this.#probe((this.#at + 2) & this.#mask);
   }
 
-  #probe(): number {
+  #probe(at: number): number {
     const slots = this.#slots;
-    const hashes = this.#hashes;
     const mask = this.#mask;
     const hash = this.#hash;
-    let at = this.#at;
     for (;;) {
       const entry = slots[at]!;
-      if (entry === -1 || hashes[at] === hash) {
+      if (entry === 0 || slots[at + 1] === hash) {
         this.#at = at;
-        return entry;
+        return entry - 1;
       }
-      at = (at + 1) & mask;
+      at = (at + 2) & mask;
     }
   }
 
   /** Store `entry` under the hash last asked for, which must have ended in -1. */
   add(entry: number): void {
-    this.#slots[this.#at] = entry;
-    this.#hashes[this.#at] = this.#hash;
-    if (++this.#count * 2 > this.#slots.length) this.#grow();
+    this.#slots[this.#at] = entry + 1;
+    this.#slots[this.#at + 1] = this.#hash;
+    if (++this.#count * 4 > this.#slots.length) this.#grow();
   }
 
   clear(): void {
-    if (this.#count > 0) this.#slots.fill(-1);
+    if (this.#count > 0) this.#slots.fill(0);
     this.#count = 0;
   }
 
   #grow(): void {
     const slots = this.#slots;
-    const hashes = this.#hashes;
-    const size = slots.length * 2;
-    const mask = size - 1;
-    const nextSlots = new Int32Array(size).fill(-1);
-    const nextHashes = new Uint32Array(size);
-    for (let i = 0; i < slots.length; i++) {
-      if (slots[i] === -1) continue;
-      let at = hashes[i]! & mask;
-      while (nextSlots[at] !== -1) at = (at + 1) & mask;
-      nextSlots[at] = slots[i]!;
-      nextHashes[at] = hashes[i]!;
+    const next = new Uint32Array(slots.length * 2);
+    const mask = next.length - 2;
+    for (let i = 0; i < slots.length; i += 2) {
+      if (slots[i] === 0) continue;
+      let at = (slots[i + 1]! << 1) & mask;
+      while (next[at] !== 0) at = (at + 2) & mask;
+      next[at] = slots[i]!;
+      next[at + 1] = slots[i + 1]!;
     }
-    this.#slots = nextSlots;
-    this.#hashes = nextHashes;
+    this.#slots = next;
     this.#mask = mask;
   }
 }
