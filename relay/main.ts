@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { EXIT } from './command/exit.ts';
+import { projectVersion } from './version.ts';
 
 const HELP = `routescope - watch the Internet's routing
 
@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /** Run the command line; `argv` is without node and script. @returns the exit code. */
 export async function main(argv: string[]): Promise<number> {
   const [first, ...rest] = argv;
-  if (first === '--version' || first === '-V') return say(`${version()}\n`);
+  if (first === '--version' || first === '-V') return say(`${projectVersion()}\n`);
   if (first === '--help' || first === '-h') return say(HELP);
   if (first === 'help') {
     const topic = rest[0];
@@ -46,9 +46,4 @@ async function run(name: string, argv: string[]): Promise<number> {
 function say(text: string): number {
   process.stdout.write(text);
   return EXIT.fine;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
