@@ -1,18 +1,17 @@
 import type { ElemBatch } from '../elem/batch.ts';
 import { BgpError } from '../error.ts';
-import { checkPaths, decodeAttrSets, encodeAttrSets } from './attributes.ts';
+import { decodeAttrSets, encodeAttrSets } from './attributes.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeElems, encodeElems } from './groups.ts';
+import { decodeLists, encodeLists } from './lists.ts';
+import { decodePaths, encodePaths } from './paths.ts';
+import { decodePrefixes, encodePrefixes } from './prefixes.ts';
 import {
   decodeAddresses,
   decodeCollectors,
-  decodeLists,
-  decodePrefixes,
   decodeVantages,
   encodeAddresses,
   encodeCollectors,
-  encodeLists,
-  encodePrefixes,
   encodeVantages,
 } from './tables.ts';
 
@@ -35,12 +34,12 @@ export function encodeBatch(batch: ElemBatch): Uint8Array<ArrayBuffer> {
   encodeAddresses(writer, batch.addresses);
   encodeVantages(writer, batch.vantages);
   encodePrefixes(writer, batch.prefixes);
-  encodeLists(writer, batch.paths);
+  encodePaths(writer, batch.paths);
   encodeLists(writer, batch.communities);
   encodeLists(writer, batch.extCommunities);
   encodeLists(writer, batch.largeCommunities);
   encodeLists(writer, batch.labelStacks);
-  encodeAttrSets(writer, batch.attrSets);
+  encodeAttrSets(writer, batch);
   encodeElems(writer, batch);
   return writer.take();
 }
@@ -56,15 +55,14 @@ export function decodeBatch(bytes: Uint8Array): ElemBatch {
   const addresses = decodeAddresses(reader, MAX_TABLE);
   const vantages = decodeVantages(reader, MAX_TABLE, collectors.length, addresses.length);
   const prefixes = decodePrefixes(reader, MAX_TABLE);
-  const paths = decodeLists(reader, MAX_TABLE, 1);
-  checkPaths(reader, paths);
+  const paths = decodePaths(reader, MAX_TABLE);
   const communities = decodeLists(reader, MAX_TABLE, 1);
   const extCommunities = decodeLists(reader, MAX_TABLE, 2);
   const largeCommunities = decodeLists(reader, MAX_TABLE, 3);
   const labelStacks = decodeLists(reader, MAX_TABLE, 1, MAX_LABEL);
   const attrSets = decodeAttrSets(reader, MAX_TABLE, {
     addresses: addresses.length,
-    paths: paths.length,
+    paths,
     communities: communities.length,
     extCommunities: extCommunities.length,
     largeCommunities: largeCommunities.length,

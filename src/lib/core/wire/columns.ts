@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
-/** The two ways a column of 32-bit numbers is written (docs/wire.md §6.2). */
+/** How columns of numbers are written (docs/wire.md §6.2). */
 
 const PLAIN = 0;
 const SAME = 1;
@@ -40,6 +40,33 @@ export function decodeColumn<T extends Uint8Array | Uint16Array | Uint32Array>(
     column[i] = value;
   }
   return column;
+}
+
+/** Words that hardly repeat, byte plane after byte plane, most significant first: one value for all, or a byte each. */
+export function encodePlanes(writer: ByteWriter, words: Uint32Array): void {
+  if (words.length === 0) return;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const first = (words[0]! >>> shift) & 0xff;
+    if (words.every((word) => ((word >>> shift) & 0xff) === first)) {
+      writer.u8(SAME);
+      writer.u8(first);
+      continue;
+    }
+    writer.u8(PLAIN);
+    for (const word of words) writer.u8((word >>> shift) & 0xff);
+  }
+}
+
+/** @param length words expected; the caller has bounded it */
+export function decodePlanes(reader: ByteReader, length: number): Uint32Array {
+  const words = new Uint32Array(length);
+  for (let shift = 24; length > 0 && shift >= 0; shift -= 8) {
+    const mode = reader.u8();
+    if (mode > SAME) throw reader.error(`plane mode ${mode}`);
+    const same = mode === SAME ? reader.u8() : 0;
+    for (let i = 0; i < length; i++) words[i]! |= (mode === SAME ? same : reader.u8()) << shift;
+  }
+  return words;
 }
 
 /**

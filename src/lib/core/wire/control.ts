@@ -31,9 +31,12 @@ export interface SourceStatus {
   readonly reconnects: number;
 }
 
-/** Frames this client will never get. `frames` and `elems` are null when the relay cannot know (it restarted). */
+/**
+ * Frames this client will never get. `frames` and `elems` are null when nobody can know (the relay restarted).
+ * `unexplained` is the client's own finding: a frame's `prev` showed that others are missing, and no message said so.
+ */
 export interface Gap {
-  readonly reason: 'slow' | 'evicted' | 'restarted';
+  readonly reason: 'slow' | 'evicted' | 'restarted' | 'unexplained';
   /** First and last missing seq; null when unknown. */
   readonly from: number | null;
   readonly to: number | null;

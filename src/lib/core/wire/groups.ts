@@ -67,7 +67,7 @@ export function encodeElems(writer: ByteWriter, batch: ElemBatch): void {
   encodeColumn(writer, heads(batch.pathId, starts), groups);
   encodeColumn(writer, fresh(heads(batch.labels, starts)), groups);
   encodeColumn(writer, heads(batch.state, starts), groups);
-  encodeAttrIndexes(writer, heads(batch.attrs, starts));
+  encodeAttrIndexes(writer, batch, starts);
   encodePrefixIndexes(writer, batch);
 }
 
@@ -94,16 +94,24 @@ function gcd(a: number, b: number): number {
   return a;
 }
 
-/** 0 `NONE`, 1 the next set never used before, else index + 2. */
-function encodeAttrIndexes(writer: ByteWriter, attrs: Uint32Array): void {
-  const encoder = new FreshEncoder();
-  for (const index of attrs) writer.varint(index === NONE ? 0 : encoder.code(index) + 1);
+/** Whether elems of this kind carry attributes. */
+function isRoute(kind: number): boolean {
+  return kind === KIND.announce || kind === KIND.rib;
 }
 
-/** As the attribute indexes; one per elem. */
-function encodePrefixIndexes(writer: ByteWriter, batch: ElemBatch): void {
+/** One per group of routes. */
+function encodeAttrIndexes(writer: ByteWriter, { kind, attrs }: ElemBatch, starts: Uint32Array): void {
   const encoder = new FreshEncoder();
-  for (const index of batch.prefix) writer.varint(index === NONE ? 0 : encoder.code(index) + 1);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const i = starts[g]!;
+    if (isRoute(kind[i]!)) writer.varint(encoder.code(attrs[i]!));
+  }
+}
+
+/** One per elem. A state change, which has no prefix, writes 0 all the same: so bytes bound the number of elems. */
+function encodePrefixIndexes(writer: ByteWriter, { kind, prefix, length }: ElemBatch): void {
+  const encoder = new FreshEncoder();
+  for (let i = 0; i < length; i++) writer.varint(kind[i] === KIND.state ? 0 : encoder.code(prefix[i]!));
 }
 
 /** @param maxElems most elems allowed */
@@ -127,20 +135,9 @@ export function decodeElems(reader: ByteReader, tables: TableLengths, maxElems: 
   spread(columns.pathId, u32(0xffff_ffff), starts);
   spread(columns.labels, fromFresh(reader, u32(0xffff_ffff), tables.labelStacks), starts);
   spread(columns.state, u32(0xffff), starts);
-  spread(columns.attrs, decodeIndexes(reader, new Uint32Array(groups), tables.attrSets), starts);
-  decodeIndexes(reader, columns.prefix, tables.prefixes);
-  checkKinds(reader, columns);
+  spread(columns.attrs, decodeAttrIndexes(reader, columns.kind, starts, tables.attrSets), starts);
+  decodePrefixIndexes(reader, columns, tables.prefixes);
   return columns;
-}
-
-/** Consumers look up the prefix of every elem but a state change, and the attributes of every announced route. */
-function checkKinds(reader: ByteReader, { length, kind, prefix, attrs }: ElemColumns): void {
-  for (let i = 0; i < length; i++) {
-    if ((kind[i] === KIND.state) !== (prefix[i] === NONE))
-      throw reader.error(`elem ${i}: kind and prefix disagree`);
-    const isRoute = kind[i] === KIND.announce || kind[i] === KIND.rib;
-    if (isRoute && attrs[i] === NONE) throw reader.error(`elem ${i}: route without attributes`);
-  }
 }
 
 function emptyColumns(length: number): ElemColumns {
@@ -200,11 +197,27 @@ function decodeTimes(reader: ByteReader, groups: number): Float64Array {
   return times;
 }
 
-function decodeIndexes(reader: ByteReader, column: Uint32Array, tableLength: number): Uint32Array {
+function decodeAttrIndexes(
+  reader: ByteReader,
+  kind: Uint8Array,
+  starts: Uint32Array,
+  tableLength: number,
+): Uint32Array {
+  const attrs = new Uint32Array(starts.length - 1).fill(NONE);
   const decoder = new FreshDecoder(reader, tableLength);
-  for (let i = 0; i < column.length; i++) {
-    const code = reader.varint();
-    column[i] = code === 0 ? NONE : decoder.index(code - 1);
+  for (let g = 0; g < attrs.length; g++) {
+    if (isRoute(kind[starts[g]!]!)) attrs[g] = decoder.index(reader.varint());
   }
-  return column;
+  return attrs;
+}
+
+function decodePrefixIndexes(reader: ByteReader, columns: ElemColumns, tableLength: number): void {
+  const { kind, prefix, length } = columns;
+  const decoder = new FreshDecoder(reader, tableLength);
+  for (let i = 0; i < length; i++) {
+    const code = reader.varint();
+    if (kind[i] !== KIND.state) prefix[i] = decoder.index(code);
+    else if (code === 0) prefix[i] = NONE;
+    else throw reader.error('state change with a prefix');
+  }
 }
