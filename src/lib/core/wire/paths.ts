@@ -40,7 +40,7 @@ class TailIndex {
       const slot = hashEnd(hash) & this.#mask;
       const hops = offsets[index + 1]! - at;
       const path = this.#paths[slot]!;
-      isSharing &&= path !== 0 && this.#endsAlike(path, index, hops);
+      isSharing &&= path !== 0 && path !== index && this.#endsAlike(path, index, hops);
       if (isSharing) {
         shared = hops;
         this.found = path;
