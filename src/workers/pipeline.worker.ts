@@ -1,0 +1,38 @@
+import { expose, transfer } from 'comlink';
+import type { SocketConstructor } from '../lib/feed/connection.ts';
+import { LiveFeed } from '../lib/feed/live.ts';
+import type { PipelineApi } from './api.ts';
+import { Pipeline } from './pipeline.ts';
+import { viewBuffers } from './view-buffers.ts';
+
+/** The pipeline's thread: nothing but the pipeline, reachable through Comlink. */
+const pipeline = new Pipeline({
+  openFeed: ({ url, resume }) =>
+    new LiveFeed({
+      url,
+      resume,
+      WebSocket: WebSocket as SocketConstructor,
+      nowMs: () => Date.now(),
+      random: () => Math.random(),
+    }),
+});
+
+// A rejection nobody handles is a bug; as an error it reaches the page's `onerror`, which shows it and can start anew.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  setTimeout(() => {
+    throw event.reason;
+  });
+});
+
+const api: PipelineApi = {
+  start: (options) => Promise.resolve(pipeline.start(options)),
+  stop: () => Promise.resolve(pipeline.stop()),
+  subscribe: (onView) =>
+    Promise.resolve(
+      pipeline.subscribe((view) => onView(transfer(view, viewBuffers(view) as unknown as Transferable[]))),
+    ),
+  setFilter: (filter) => pipeline.setFilter(filter),
+  older: (beforeId, count) => Promise.resolve(pipeline.older(beforeId, count)),
+};
+expose(api);
