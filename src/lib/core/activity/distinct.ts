@@ -31,7 +31,8 @@ export class DistinctCounter {
       return;
     }
     const index = this.#index!;
-    for (let key = index.first(first); key !== -1; key = index.next()) if (this.#second[key] === second) return;
+    for (let key = index.first(first); key !== -1; key = index.next())
+      if (this.#second[key] === second) return;
     if (this.#count === this.#limit) {
       this.#estimate(first, second);
       return;

@@ -133,7 +133,8 @@ export function collectorHealth(vantages: readonly VantageHealth[]): CollectorHe
   for (const vantage of vantages) {
     const { collector } = vantage;
     let sum = byName.get(collector);
-    if (!sum) byName.set(collector, (sum = { collector, vantages: 0, vantagesUp: 0, elems: 0, rate: 0, lastUs: 0 }));
+    if (!sum)
+      byName.set(collector, (sum = { collector, vantages: 0, vantagesUp: 0, elems: 0, rate: 0, lastUs: 0 }));
     sum.vantages++;
     if (vantage.state === 'unknown' || vantage.state === 'established') sum.vantagesUp++;
     sum.elems += vantage.elems;

@@ -106,7 +106,14 @@ export class TopPrefixes {
       const rows = this.#rows;
       const meta = rows[at + META]!;
       return {
-        prefix: formatTablePrefix(meta >>> 8, meta & 0xff, rows, rows[at + RD]!, rows[at + RD + 1]!, at + WORD),
+        prefix: formatTablePrefix(
+          meta >>> 8,
+          meta & 0xff,
+          rows,
+          rows[at + RD]!,
+          rows[at + RD + 1]!,
+          at + WORD,
+        ),
         table: tableName(meta >>> 8),
         announcements: counts.announced(entry),
         withdrawals: counts.withdrawn(entry),

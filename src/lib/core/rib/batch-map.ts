@@ -26,7 +26,8 @@ export class BatchMap {
 
   start(batch: ElemBatch): void {
     this.#batch = batch;
-    if (this.#prefixes.length < batch.prefixes.length) this.#prefixes = new Uint32Array(batch.prefixes.length * 2);
+    if (this.#prefixes.length < batch.prefixes.length)
+      this.#prefixes = new Uint32Array(batch.prefixes.length * 2);
     if (this.#attrPaths.length < batch.attrSets.length) {
       this.#attrPaths = new Uint32Array(batch.attrSets.length * 2);
       this.#attrHashes = new Uint32Array(batch.attrSets.length * 2);

@@ -92,7 +92,8 @@ export class PathPool {
     const rows = this.#rows;
     if (rows[at + COUNT] !== to - from) return false;
     const mine = this.#words;
-    for (let next = rows[at + START]!; from < to; from++, next++) if (mine[next] !== words[from]) return false;
+    for (let next = rows[at + START]!; from < to; from++, next++)
+      if (mine[next] !== words[from]) return false;
     return true;
   }
 
@@ -169,7 +170,7 @@ export class PathPool {
 /** Origin of the path in `words[from .. to)`: last ASN of a closing AS_SEQUENCE, else -1. Does not allocate. */
 export function originOf(words: Uint32Array, from: number, to: number): number {
   let origin = -1;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const header = words[at]!;
     const count = header & 0xff;
     at += 1 + count;

@@ -18,7 +18,8 @@ export function prefixHash(prefixes: PrefixTable, i: number): number {
   const { table, bits, words, rd } = prefixes;
   const kind = table[i]!;
   let hash = hashWord((kind << 8) | bits[i]!, words[i * 4]!);
-  if (kind !== 0) hash = hashWord(hashWord(hashWord(hash, words[i * 4 + 1]!), words[i * 4 + 2]!), words[i * 4 + 3]!);
+  if (kind !== 0)
+    hash = hashWord(hashWord(hashWord(hash, words[i * 4 + 1]!), words[i * 4 + 2]!), words[i * 4 + 3]!);
   if (kind > 1) hash = hashWord(hashWord(hash, rd[i * 2]!), rd[i * 2 + 1]!);
   return hashEnd(hash);
 }
@@ -88,11 +89,14 @@ export class PrefixPool {
     const rows = this.#rows;
     const kind = prefixes.table[i]!;
     const words = prefixes.words;
-    if (rows[at + META] !== ((kind << 8) | prefixes.bits[i]!) || rows[at + WORD] !== words[i * 4]) return false;
+    if (rows[at + META] !== ((kind << 8) | prefixes.bits[i]!) || rows[at + WORD] !== words[i * 4])
+      return false;
     if (kind === 0) return true;
     if (rows[at + WORD + 1] !== words[i * 4 + 1] || rows[at + WORD + 2] !== words[i * 4 + 2]) return false;
     if (rows[at + WORD + 3] !== words[i * 4 + 3]) return false;
-    return kind === 1 || (rows[at + RD] === prefixes.rd[i * 2] && rows[at + RD + 1] === prefixes.rd[i * 2 + 1]);
+    return (
+      kind === 1 || (rows[at + RD] === prefixes.rd[i * 2] && rows[at + RD + 1] === prefixes.rd[i * 2 + 1])
+    );
   }
 
   /** The id of entry `i` of the batch's table, or -1 when it is not held. */

@@ -78,12 +78,14 @@ export class Rib {
       const vantage = vantageIds[batch.vantage[i]!]!;
       const kind = batch.kind[i]!;
       if (kind === KIND.state) {
-        if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established) this.#clearVantage(vantage);
+        if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established)
+          this.#clearVantage(vantage);
       } else if (vantage === NONE || !hasRoom || (kind !== KIND.withdraw && batch.attrs[i] === NONE)) {
         outcomes[i] = OUTCOME.unheld;
         this.#unheld++;
       } else {
-        outcomes[i] = kind === KIND.withdraw ? this.#withdraw(batch, i, vantage) : this.#announce(batch, i, vantage);
+        outcomes[i] =
+          kind === KIND.withdraw ? this.#withdraw(batch, i, vantage) : this.#announce(batch, i, vantage);
       }
     }
     this.#map.release();
@@ -204,7 +206,12 @@ export class Rib {
   }
 
   /** The capacity to grow to under the budget: double, or a quarter more, or 0 when neither fits. */
-  #nextCapacity(now: number, least: number, ownBytes: number, bytesFor: (capacity: number) => number): number {
+  #nextCapacity(
+    now: number,
+    least: number,
+    ownBytes: number,
+    bytesFor: (capacity: number) => number,
+  ): number {
     const left = this.#budgetBytes - (this.bytes - ownBytes);
     for (const factor of [2, 1.25]) {
       const next = Math.max(Math.ceil(now * factor), least);
