@@ -1,0 +1,84 @@
+import { goto } from '$app/navigation';
+import { page } from '$app/state';
+import { createContext } from 'svelte';
+import type { ElemFilter } from '#core/elem/filter.ts';
+import { mergeFilters } from './filter-chips.ts';
+import type { Live } from './live.svelte.ts';
+import type { Query } from './query.ts';
+import { formatQuery, parseQuery, tidyFilter } from './query.ts';
+import type { Action } from './shortcuts.ts';
+import { Theme } from './theme.svelte.ts';
+
+/** What every part of the page shares: the live view, the URL's state, the clock, the theme. */
+export class App {
+  readonly live: Live;
+  readonly theme = new Theme();
+  /** Wall clock, Unix ms, once a second: for "retry in 3 s". Everything else takes its time from the data. */
+  nowMs = $state(Date.now());
+  /** The newest short message ("copied"), shown briefly and read aloud. */
+  notice = $state('');
+  query: Query = $derived(parseQuery(page.url.searchParams));
+
+  #handlers = new Map<Action, () => void>();
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(live: Live) {
+    this.live = live;
+  }
+
+  /** Narrow the filter by one more wish. */
+  narrow(add: ElemFilter): void {
+    this.setFilter(mergeFilters(this.query.filter, add));
+  }
+
+  /** Replace the filter; one step for the Back button. */
+  setFilter(filter: ElemFilter | null): void {
+    this.#go(formatQuery(filter && tidyFilter(filter), this.query.window));
+  }
+
+  /** Show only this window in charts; null follows the newest data. */
+  setWindow(window: Query['window']): void {
+    this.#go(formatQuery(this.query.filter, window));
+  }
+
+  /** Let a part of the page answer shortcuts while it is mounted; returns the undo. */
+  answer(handlers: Partial<Record<Action, () => void>>): () => void {
+    const mine = Object.entries(handlers) as [Action, () => void][];
+    for (const [action, handler] of mine) this.#handlers.set(action, handler);
+    return () => {
+      for (const [action, handler] of mine) {
+        if (this.#handlers.get(action) === handler) this.#handlers.delete(action);
+      }
+    };
+  }
+
+  /** Whether somebody answered. */
+  act(action: Action): boolean {
+    const handler = this.#handlers.get(action);
+    handler?.();
+    return handler !== undefined;
+  }
+
+  say(notice: string): void {
+    clearTimeout(this.#noticeTimer);
+    this.notice = notice;
+    this.#noticeTimer = setTimeout(() => (this.notice = ''), 2500);
+  }
+
+  /** Copy to the clipboard and say so. */
+  async copy(text: string, what: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.say(`Copied ${what}`);
+    } catch {
+      this.say('The browser does not allow copying here');
+    }
+  }
+
+  #go(search: string): void {
+    // eslint-disable-next-line svelte/no-navigation-without-resolve -- same page, other query
+    void goto(page.url.pathname + search, { keepFocus: true, noScroll: true });
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();
