@@ -1,12 +1,16 @@
-import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import unbzip2 from 'unbzip2-stream';
+import { Bzip2Decoder } from '#core/bzip2/decoder.ts';
 import { BgpError } from '#core/error.ts';
 
 export type Compression = 'none' | 'gzip' | 'bzip2';
 
 /** Bytes `compressionOf` wants to see. */
 export const MAGIC_BYTES = 10;
+/** Input handed to the decompressor at a time: gzip makes at most a thousandfold of it. */
+const SLICE_BYTES = 16 * 1024;
+
+const BZIP2_BLOCK = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
+const BZIP2_END = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
 /** How a stream is compressed, by its first bytes: RFC 1952 §2.3.1; bzip2's `BZh`, level and block (or end) magic. */
 export function compressionOf(head: Uint8Array): Compression {
@@ -17,9 +21,6 @@ export function compressionOf(head: Uint8Array): Compression {
   return 'none';
 }
 
-const BZIP2_BLOCK = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
-const BZIP2_END = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
-
 function startsWith(bytes: Uint8Array, magic: readonly number[], at: number): boolean {
   return magic.every((byte, i) => bytes[at + i] === byte);
 }
@@ -29,33 +30,69 @@ function startsWith(bytes: Uint8Array, magic: readonly number[], at: number): bo
  * a cut or a damage comes out before the error.
  * @throws {BgpError} FILE_DAMAGED from the iterator
  */
-export async function* decompressed(
+export function decompressed(
   input: AsyncIterable<Uint8Array>,
   compression: Compression,
 ): AsyncGenerator<Uint8Array> {
-  if (compression === 'none') {
-    yield* input;
-    return;
-  }
-  let inputError: unknown = null;
-  async function* guarded(): AsyncGenerator<Uint8Array> {
+  if (compression === 'gzip') return gunzipped(input);
+  return compression === 'bzip2' ? bunzipped(input) : plain(input);
+}
+
+async function* plain(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* input;
+}
+
+async function* bunzipped(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  const decoder = new Bzip2Decoder((bytes) => ready.push(bytes));
+  let failure: unknown = null;
+  const attempt = (step: () => void): void => {
     try {
-      yield* input;
+      step();
     } catch (error) {
-      inputError = error;
+      failure = error;
     }
+  };
+  for await (const chunk of input) {
+    attempt(() => decoder.push(chunk));
+    yield* ready.splice(0);
+    if (failure !== null) throw failure as Error;
   }
-  const source = Readable.from(guarded(), { objectMode: false });
-  const output =
-    compression === 'gzip' ? source.pipe(createGunzip()) : new Readable().wrap(source.pipe(unbzip2()));
+  attempt(() => decoder.end());
+  yield* ready.splice(0);
+  if (failure !== null) throw failure as Error;
+}
+
+/** Not through a pipeline: a stream that fails throws away what it has ready. */
+async function* gunzipped(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  let failure: Error | null = null;
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  gunzip.on('data', (bytes: Uint8Array) => ready.push(bytes));
+  const failed = new Promise<void>((resolve) => {
+    gunzip.on('error', (error) => {
+      failure = error;
+      resolve();
+    });
+  });
+  const check = (): void => {
+    if (!failure) return;
+    const detail = `gzip data is cut short or damaged (${failure.message})`;
+    throw new BgpError('FILE_DAMAGED', detail, { cause: failure });
+  };
   try {
-    yield* output as AsyncIterable<Uint8Array>;
-  } catch (cause) {
-    if (inputError instanceof Error) throw inputError;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BgpError('FILE_DAMAGED', `${compression} data is cut short or damaged (${reason})`, { cause });
+    for await (const chunk of input) {
+      for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+        const slice = chunk.subarray(at, at + SLICE_BYTES);
+        await Promise.race([new Promise<void>((done) => gunzip.write(slice, () => done())), failed]);
+        yield* ready.splice(0);
+        check();
+      }
+    }
+    await Promise.race([new Promise<void>((done) => gunzip.once('end', done).end()), failed]);
+    yield* ready.splice(0);
+    check();
   } finally {
-    output.destroy();
-    source.destroy();
+    gunzip.destroy();
   }
 }

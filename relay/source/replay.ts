@@ -105,6 +105,7 @@ export class ReplaySource implements Source {
   async *#play(): AsyncGenerator<SourceEvent> {
     while (!this.#abort.signal.aborted) {
       if (++this.#pass > 1) yield { type: 'reset', reason: `pass ${this.#pass}` };
+      if (this.#abort.signal.aborted) break;
       const before = this.#elems;
       yield* this.#playOnce();
       if (this.#abort.signal.aborted) break;
