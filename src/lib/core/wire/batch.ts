@@ -34,7 +34,7 @@ export function encodeBatch(batch: ElemBatch): Uint8Array<ArrayBuffer> {
   encodeAddresses(writer, batch.addresses);
   encodeVantages(writer, batch.vantages);
   encodePrefixes(writer, batch.prefixes);
-  encodePaths(writer, batch.paths);
+  encodePaths(writer, batch.paths, batch.vantages.asn);
   encodeLists(writer, batch.communities);
   encodeLists(writer, batch.extCommunities);
   encodeLists(writer, batch.largeCommunities);
@@ -55,7 +55,7 @@ export function decodeBatch(bytes: Uint8Array): ElemBatch {
   const addresses = decodeAddresses(reader, MAX_TABLE);
   const vantages = decodeVantages(reader, MAX_TABLE, collectors.length, addresses.length);
   const prefixes = decodePrefixes(reader, MAX_TABLE);
-  const paths = decodePaths(reader, MAX_TABLE);
+  const paths = decodePaths(reader, MAX_TABLE, vantages.asn);
   const communities = decodeLists(reader, MAX_TABLE, 1);
   const extCommunities = decodeLists(reader, MAX_TABLE, 2);
   const largeCommunities = decodeLists(reader, MAX_TABLE, 3);

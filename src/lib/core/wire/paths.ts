@@ -8,7 +8,7 @@ import { MAX_LIST_WORDS } from './lists.ts';
 /**
  * AS paths (docs/wire.md §6.5). A route heard from many vantages comes with paths that differ near the vantage and agree
  * near the origin. So a plain path (one AS_SEQUENCE) is written as its first hops and a tail shared with an earlier path;
- * hops are indexes into the batch's ASNs in the order of first use. Other paths (AS_SETs, confederations) are rare and
+ * hops are numbers of the batch's ASNs: the vantages' first, then in the order of first use. Other paths (AS_SETs, confederations) are rare and
  * written word by word.
  */
 
@@ -67,7 +67,7 @@ function isPlain(words: Uint32Array, from: number, to: number): boolean {
   return words[from] === ((SEGMENT.sequence << 8) | (to - from - 1));
 }
 
-export function encodePaths(writer: ByteWriter, lists: WordLists): void {
+export function encodePaths(writer: ByteWriter, lists: WordLists, vantageAsns: Uint32Array): void {
   const { length, offsets, words } = lists;
   const tails = new TailIndex(lists);
   const back: number[] = [];
@@ -75,6 +75,8 @@ export function encodePaths(writer: ByteWriter, lists: WordLists): void {
   const odd: number[] = [];
   const hops: number[] = [];
   const asns = new Map<number, number>();
+  for (const asn of vantageAsns) numberOf(asns, asn);
+  const given = asns.size;
   writer.varint(length - 1);
   for (let i = 1; i < length; i++) {
     const from = offsets[i]!;
@@ -93,8 +95,8 @@ export function encodePaths(writer: ByteWriter, lists: WordLists): void {
   for (const distance of back) writer.varint(distance);
   for (const shared of sharedHops) writer.varint(shared);
   for (const hop of hops) writer.varint(hop);
-  writer.varint(asns.size);
-  encodePlanes(writer, Uint32Array.from(asns.keys()));
+  writer.varint(asns.size - given);
+  encodePlanes(writer, Uint32Array.from(asns.keys()).subarray(given));
   for (const i of odd) {
     writer.varint(offsets[i + 1]! - offsets[i]!);
     for (let at = offsets[i]!; at < offsets[i + 1]!; at++) writer.varint(words[at]!);
@@ -109,7 +111,7 @@ function numberOf(asns: Map<number, number>, asn: number): number {
   return 0;
 }
 
-export function decodePaths(reader: ByteReader, max: number): WordLists {
+export function decodePaths(reader: ByteReader, max: number, vantageAsns: Uint32Array): WordLists {
   const length = reader.count(max, 'paths') + 1;
   const fresh = new Uint32Array(length);
   const back = new Uint32Array(length);
@@ -117,24 +119,26 @@ export function decodePaths(reader: ByteReader, max: number): WordLists {
   for (let i = 1; i < length; i++) fresh[i] = reader.varint();
   for (let i = 1; i < length; i++) if (fresh[i] !== 0) back[i] = reader.varint();
   for (let i = 1; i < length; i++) if (back[i] !== 0) shared[i] = reader.varint();
-  const hops = decodeHops(reader, fresh);
+  const hops = decodeHops(reader, fresh, [...new Set(vantageAsns)]);
   return assemble(reader, { fresh, back, shared, hops });
 }
 
 /** The new hops of all plain paths, one after the other, as ASNs. */
-function decodeHops(reader: ByteReader, fresh: Uint32Array): Uint32Array {
+function decodeHops(reader: ByteReader, fresh: Uint32Array, given: readonly number[]): Uint32Array {
   let total = 0;
   for (const count of fresh) total += count === 0 ? 0 : count - 1;
   if (total > reader.left) throw reader.error(`${total} hops`);
   const hops = new Uint32Array(total);
-  let next = 0;
+  let next = given.length;
   for (let i = 0; i < total; i++) {
     const code = reader.varint();
     if (code > next) throw reader.error(`ASN ${code} of ${next}`);
     hops[i] = code === 0 ? next++ : code - 1;
   }
-  if (reader.varint() !== next) throw reader.error('number of ASNs');
-  const asns = decodePlanes(reader, next);
+  if (reader.varint() !== next - given.length) throw reader.error('number of ASNs');
+  const asns = new Uint32Array(next);
+  asns.set(given);
+  asns.set(decodePlanes(reader, next - given.length), given.length);
   for (let i = 0; i < total; i++) hops[i] = asns[hops[i]!]!;
   return hops;
 }

@@ -1,7 +1,14 @@
 import type { AddressTable, VantageTable } from '../elem/batch.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
-import { decodeColumn, encodeColumn, FreshDecoder, FreshEncoder } from './columns.ts';
+import {
+  decodeColumn,
+  decodePlanes,
+  encodeColumn,
+  encodePlanes,
+  FreshDecoder,
+  FreshEncoder,
+} from './columns.ts';
 
 /** Collectors, addresses and vantages of a batch (docs/wire.md §6.3). */
 
@@ -26,13 +33,15 @@ export function decodeCollectors(reader: ByteReader, max: number): string[] {
   return names;
 }
 
-/** Entry 0 ("none") is not written. */
-export function encodeAddresses(writer: ByteWriter, table: AddressTable): void {
-  writer.varint(table.length - 1);
-  encodeColumn(writer, table.isV6.subarray(1), table.length - 1);
-  for (let i = 1; i < table.length; i++) {
-    const words = table.isV6[i] === 1 ? 4 : 1;
-    for (let w = 0; w < words; w++) putWord(writer, table.words[i * 4 + w]!);
+/** Entry 0 ("none") is not written. All IPv4 addresses in byte planes, then the IPv6 ones. */
+export function encodeAddresses(writer: ByteWriter, { length, isV6, words }: AddressTable): void {
+  writer.varint(length - 1);
+  encodeColumn(writer, isV6.subarray(1), length - 1);
+  const v4: number[] = [];
+  for (let i = 1; i < length; i++) if (isV6[i] === 0) v4.push(words[i * 4]!);
+  encodePlanes(writer, Uint32Array.from(v4));
+  for (let i = 1; i < length; i++) {
+    if (isV6[i] === 1) for (let w = 0; w < 4; w++) putWord(writer, words[i * 4 + w]!);
   }
 }
 
@@ -40,10 +49,13 @@ export function decodeAddresses(reader: ByteReader, max: number): AddressTable {
   const length = reader.count(max, 'addresses') + 1;
   const isV6 = new Uint8Array(length);
   decodeColumn(reader, isV6.subarray(1), 1);
+  let v4s = 0;
+  for (let i = 1; i < length; i++) v4s += 1 - isV6[i]!;
+  const v4 = decodePlanes(reader, v4s);
   const words = new Uint32Array(length * 4);
-  for (let i = 1; i < length; i++) {
-    const end = i * 4 + (isV6[i] === 1 ? 4 : 1);
-    for (let at = i * 4; at < end; at++) words[at] = getWord(reader);
+  for (let i = 1, at = 0; i < length; i++) {
+    if (isV6[i] === 0) words[i * 4] = v4[at++]!;
+    else for (let w = 0; w < 4; w++) words[i * 4 + w] = getWord(reader);
   }
   return { length, isV6, words };
 }
