@@ -110,6 +110,8 @@ async function decodeFile(path: string, options: DecodeOptions, output: LineOutp
   const { collector } = options;
   const file = openElemFile(path, {
     batchElems: BATCH_ELEMS,
+    // bgpdump prints multicast routes like any other.
+    multicast: options.format === 'bgpdump',
     onProgress: (bytesRead, bytesTotal) => progress.show(bytesRead, bytesTotal),
     ...(collector === undefined ? {} : { collector }),
   });

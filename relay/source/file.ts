@@ -15,6 +15,8 @@ export interface FileOptions {
   readonly collector?: string;
   /** Elems per batch (default 1000). */
   readonly batchElems?: number;
+  /** Also the multicast routes of MRT files (SAFI 2), which are otherwise counted as unsupported. */
+  readonly multicast?: boolean;
   /** Called as the file is read. `bytesTotal` is null when it cannot be known (standard input). */
   readonly onProgress?: (bytesRead: number, bytesTotal: number | null) => void;
 }
@@ -81,6 +83,7 @@ async function* readBatches(path: string, options: FileOptions, stats: FileStats
   const reader = openReader(stats.format, {
     collector: options.collector ?? collectorOf(path) ?? 'unknown',
     batchElems: options.batchElems ?? 1000,
+    multicast: options.multicast ?? false,
     damage: stats.damage,
     onBatch: (batch) => ready.push(batch),
   });

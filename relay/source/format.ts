@@ -14,6 +14,7 @@ export const HEAD_BYTES = 64 * 1024;
 export interface ReaderOptions {
   readonly collector: string;
   readonly batchElems: number;
+  readonly multicast: boolean;
   readonly damage: Damage;
   readonly onBatch: (batch: ElemBatch) => void;
 }
@@ -67,8 +68,8 @@ class MrtReader implements FormatReader {
   readonly #damage: Damage;
 
   constructor(options: ReaderOptions) {
-    const { collector, batchElems, damage, onBatch } = options;
-    this.#decoder = new MrtDecoder({ collector, batchElems }, onBatch);
+    const { collector, batchElems, multicast, damage, onBatch } = options;
+    this.#decoder = new MrtDecoder({ collector, batchElems, multicast }, onBatch);
     this.#damage = damage;
   }
 
