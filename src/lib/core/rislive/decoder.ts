@@ -8,6 +8,7 @@ import { tryParsePrefix } from '../prefix/prefix.ts';
 import type { Unchecked } from './fields.ts';
 import { arrayOf, bad, communitiesOf, isObject, originOf, timestampUs, u32 } from './fields.ts';
 import { normaliseHost, PeerCache } from './peers.ts';
+import { RawReader } from './raw.ts';
 import type { RisLiveResult } from './result.ts';
 
 /** Longest frame taken, in UTF-16 units: the largest BGP message (RFC 8654) as JSON with `raw`, and room to spare. */
@@ -35,6 +36,7 @@ interface Announcement {
 export class RisLiveDecoder {
   readonly #builder: BatchBuilder;
   readonly #peers: PeerCache;
+  readonly #raw: RawReader;
   readonly #paths = new PathReader();
   /** Per prefix index of the batch: the message that last announced it. */
   #announcedIn = new Uint32Array(1024);
@@ -45,6 +47,7 @@ export class RisLiveDecoder {
   constructor(builder: BatchBuilder) {
     this.#builder = builder;
     this.#peers = new PeerCache(builder);
+    this.#raw = new RawReader(builder);
   }
 
   /**
@@ -112,6 +115,7 @@ export class RisLiveDecoder {
     const withdrawals = arrayOf(withdrawn, 'withdrawals');
     const announcements = this.#announcements(entries);
     const row = announcements.length > 0 ? this.#attributes(data) : null;
+    const raw = row ? this.#addRaw(data.raw, row) : 'none';
     this.#message = (this.#message + 1) >>> 0;
     this.#badPrefixes = this.#pushed = 0;
     for (const prefix of withdrawals) this.#withdraw(prefix, timeUs, vantage);
@@ -120,7 +124,7 @@ export class RisLiveDecoder {
       const attrs = this.#builder.attrSets.intern(row!);
       for (const prefix of prefixes) this.#announce(prefix, timeUs, vantage, attrs);
     }
-    return { type: 'update', timeUs, elems: this.#pushed, badPrefixes: this.#badPrefixes, rawUsed: false };
+    return { type: 'update', timeUs, elems: this.#pushed, badPrefixes: this.#badPrefixes, raw };
   }
 
   #announcements(entries: readonly unknown[]): Announcement[] {
@@ -172,6 +176,11 @@ export class RisLiveDecoder {
     }
     if (data.aggregator !== undefined && data.aggregator !== null) readAggregator(row, data.aggregator);
     return row;
+  }
+
+  #addRaw(raw: unknown, row: AttrRow): 'none' | 'used' | 'bad' {
+    if (raw === undefined || raw === null) return 'none';
+    return typeof raw === 'string' && this.#raw.read(raw, row) ? 'used' : 'bad';
   }
 
   #withdraw(text: unknown, timeUs: number, vantage: number): void {

@@ -9,8 +9,8 @@ export type RisLiveResult =
       readonly elems: number;
       /** Prefixes that were none and were left out; the rest of the message stands. */
       readonly badPrefixes: number;
-      /** Whether `raw` was there and gave the attributes the JSON has no member for. */
-      readonly rawUsed: boolean;
+      /** Whether `raw` gave the attributes the JSON has no member for; it is only looked at for announcements. */
+      readonly raw: 'none' | 'used' | 'bad';
     }
   | { readonly type: 'state'; readonly timeUs: number; readonly elems: 1 }
   | {
