@@ -29,7 +29,8 @@ interface Run {
  * Encode elems `from .. to` of `batch`, which came in one message, as UPDATE messages: one if their attributes differ in
  * nothing but the next hop and everything fits, else several. State changes are left out; table dump entries become
  * announcements. Decoding the result gives the elems again, in this order if they were in `UpdateDecoder`'s order.
- * @throws {BgpError} BGP_BAD_LENGTH if one prefix with its attributes does not fit a message
+ * @throws {BgpError} BGP_BAD_LENGTH if one prefix with its attributes does not fit a message; BGP_BAD_NLRI if its labels
+ * do not fit its length octet
  */
 export function encodeUpdates(
   batch: ElemBatch,
