@@ -19,6 +19,8 @@ export class App {
   notice = $state('');
   query: Query = $derived(parseQuery(page.url.searchParams));
 
+  // Not state: nothing is drawn from it.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #handlers = new Map<Action, () => void>();
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -76,7 +78,6 @@ export class App {
   }
 
   #go(search: string): void {
-    // eslint-disable-next-line svelte/no-navigation-without-resolve -- same page, other query
     void goto(page.url.pathname + search, { keepFocus: true, noScroll: true });
   }
 }

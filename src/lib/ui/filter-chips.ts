@@ -58,7 +58,7 @@ export function mergeFilters(filter: ElemFilter | null, add: ElemFilter): ElemFi
     merged['moreSpecific'] = add.moreSpecific !== false;
     merged['lessSpecific'] = add.lessSpecific === true;
   }
-  return tidyFilter(merged as ElemFilter);
+  return tidyFilter(merged);
 }
 
 function chipLabel(member: ListMember, value: string | number, filter: ElemFilter): string {

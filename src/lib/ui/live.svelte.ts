@@ -1,6 +1,6 @@
 import { proxy } from 'comlink';
 import type { ElemFilter } from '#core/elem/filter.ts';
-import type { LiveView, PipelineApi, RecentRow } from '../../workers/api.ts';
+import type { LiveView, RecentRow } from '../../workers/api.ts';
 import type { PipelineHandle } from '../../workers/spawn.ts';
 import { loadResume, saveResume } from './resume.ts';
 

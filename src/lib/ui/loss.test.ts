@@ -38,5 +38,10 @@ test('forgetting old state within a budget is no loss', () => {
 test('the stages name the place of the loss', () => {
   const feed = feedFixture({ gapCount: 1, badFrames: 2 });
   const lost = stages(feed, workerFixture({ droppedFrames: 3 }), null).map((stage) => stage.lost);
-  expect(lost).toEqual(['', '', '1 gap, unknown amount; 2 unreadable frames', '3 frames dropped, too slow']);
+  expect(lost).toEqual([
+    '',
+    null,
+    '1 gap, unknown amount; 2 unreadable frames',
+    '3 frames dropped, too slow',
+  ]);
 });

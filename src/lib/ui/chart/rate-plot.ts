@@ -63,7 +63,7 @@ export class RatePlot {
     const up = niceCeiling(peakWithin(series.timeS, series.announce, fromS, toS));
     const down = niceCeiling(peakWithin(series.timeS, series.withdraw, fromS, toS));
     // Neither side gets so thin that its axis labels collide.
-    return [-Math.max(down, up / 4), Math.max(up, down / 4)];
+    return [-Math.max(down, niceCeiling(up / 4)), Math.max(up, niceCeiling(down / 4))];
   }
 
   #options(node: HTMLElement, height: number, events: RatePlotEvents): uPlot.Options {
@@ -103,9 +103,12 @@ export class RatePlot {
         },
         {
           ...axis,
+          splits: () => {
+            const [down, up] = this.#yRange();
+            return [down, 0, up / 2, up];
+          },
           values: (_plot, splits) => splits.map((value) => formatShort(Math.abs(value))),
           size: 46,
-          space: 32,
         },
       ],
       series: [{}, series('announce', 'announce'), series('withdraw', 'withdraw')],

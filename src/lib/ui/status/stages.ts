@@ -7,8 +7,8 @@ export interface Stage {
   readonly name: string;
   /** What went through, in words. */
   readonly passed: string;
-  /** What was lost here, in words; empty when nothing was. */
-  readonly lost: string;
+  /** What was lost here, in words; empty when nothing was, null when nobody knows. */
+  readonly lost: string | null;
 }
 
 /** The way of the updates, source first. `relay` is null while its status is not known. */
@@ -21,14 +21,18 @@ export function stages(feed: FeedHealth, worker: WorkerHealth, relay: RelayStatu
       passed: source
         ? `${formatCount(source.elems)} updates in ${formatCount(source.messages)} messages`
         : 'unknown',
-      lost: source?.badMessages ? `${formatCount(source.badMessages)} unreadable messages` : '',
+      lost: source
+        ? source.badMessages
+          ? `${formatCount(source.badMessages)} unreadable messages`
+          : ''
+        : null,
     },
     {
       name: 'Relay',
       passed: relay
         ? `${formatCount(relay.hub.seq)} frames to ${formatCount(relay.hub.clients)} pages`
         : 'unknown',
-      lost: dropped > 0 ? `${formatCount(dropped)} messages dropped, queue full` : '',
+      lost: relay ? (dropped > 0 ? `${formatCount(dropped)} messages dropped, queue full` : '') : null,
     },
     {
       name: 'Stream to this page',
