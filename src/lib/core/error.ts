@@ -24,6 +24,11 @@ export type ErrorCode =
   | 'WIRE_LOG_BAD'
   | 'WIRE_LOG_TRUNCATED'
   | 'WIRE_LOG_CHECKSUM'
+  | 'RPKI_BAD_JSON'
+  | 'RPKI_TOO_LARGE'
+  | 'RPKI_BAD_DATA'
+  | 'RPKI_VERSION'
+  | 'RPKI_BAD_DELTA'
   | 'FILTER_BAD';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
