@@ -11,7 +11,7 @@ import {
 } from './columns.ts';
 
 /**
- * Attribute sets of a batch, column by column (docs/wire.md §6.7). Values that are only there with a flag are only written
+ * Attribute sets of a batch, column by column (docs/wire.md §6.5). Values that are only there with a flag are only written
  * with it. The next hop is mostly the one last seen with the same first hop, the aggregator the origin, at the address it
  * last had.
  */

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
-/** How columns of numbers are written (docs/wire.md §6.2). */
+/** How columns of numbers are written (docs/wire.md §6). */
 
 const PLAIN = 0;
 const SAME = 1;

@@ -1,7 +1,7 @@
 import type { ElemFilter } from '../elem/filter.ts';
 
 /**
- * The text messages of the binary stream (docs/wire.md §4): JSON objects with a `type`, ordered with the frames around
+ * The text messages of the binary stream (docs/wire.md §3): JSON objects with a `type`, ordered with the frames around
  * them on the same socket.
  */
 

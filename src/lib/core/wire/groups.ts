@@ -4,7 +4,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeColumn, encodeColumn, FreshDecoder, FreshEncoder } from './columns.ts';
 
 /**
- * The per-elem columns (docs/wire.md §6.1). Elems of a message differ in little but their prefix, so every column but
+ * The per-elem columns (docs/wire.md §6.6). Elems of a message differ in little but their prefix, so every column but
  * the prefix is written once per group: a run of elems that share all of it, of which only the head may begin a message.
  */
 

@@ -2,7 +2,7 @@ import type { WordLists } from '../elem/batch.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { decodePlanes, encodePlanes } from './columns.ts';
 
-/** Lists of words other than paths: communities and label stacks (docs/wire.md §6.6). List 0 is empty and not written. */
+/** Lists of words other than paths: communities and label stacks (docs/wire.md §6.4). List 0 is empty and not written. */
 
 /** Words in all lists of one table together. */
 export const MAX_LIST_WORDS = 4_194_304;

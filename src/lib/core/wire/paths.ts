@@ -6,7 +6,7 @@ import { decodePlanes, encodePlanes } from './columns.ts';
 import { MAX_LIST_WORDS } from './lists.ts';
 
 /**
- * AS paths (docs/wire.md §6.5). A route heard from many vantages comes with paths that differ near the vantage and agree
+ * AS paths (docs/wire.md §6.3). A route heard from many vantages comes with paths that differ near the vantage and agree
  * near the origin. So a plain path (one AS_SEQUENCE) is written as its first hops and a tail shared with an earlier path;
  * hops are numbers of the batch's ASNs: the vantages' first, then in the order of first use. Other paths (AS_SETs, confederations) are rare and
  * written word by word.

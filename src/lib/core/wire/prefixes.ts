@@ -5,7 +5,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import { decodePlanes, encodePlanes } from './columns.ts';
 
 /**
- * The prefix table (docs/wire.md §6.4). NLRI come in runs of neighbours, so a prefix is written as what differs from the
+ * The prefix table (docs/wire.md §6.2). NLRI come in runs of neighbours, so a prefix is written as what differs from the
  * one before it of the same family: a token says which table it is of and how many leading octets are the same, then come
  * the other octets its length covers, the first of them (unless it is the address's first) as a difference.
  */

@@ -10,7 +10,7 @@ import {
   FreshEncoder,
 } from './columns.ts';
 
-/** Collectors, addresses and vantages of a batch (docs/wire.md §6.3). */
+/** Collectors, addresses and vantages of a batch (docs/wire.md §6.1). */
 
 const MAX_NAME_BYTES = 255;
 
