@@ -194,8 +194,11 @@ function communityPair(word: number): readonly [number, number] {
 }
 
 /** Confederation segments (RFC 5065), which RIS Live does not tell apart, go in as the others do. */
-function pathHops(batch: ElemBatch, path: number): (number | readonly number[])[] {
-  return pathSegments(batch.paths, path).flatMap(({ type, asns }) =>
-    type === SEGMENT.set || type === SEGMENT.confedSet ? [asns] : asns,
-  );
+function pathHops(batch: ElemBatch, path: number): RisUpdate['path'] {
+  const hops: (number | readonly number[])[] = [];
+  for (const { type, asns } of pathSegments(batch.paths, path)) {
+    if (type === SEGMENT.set || type === SEGMENT.confedSet) hops.push(asns);
+    else hops.push(...asns);
+  }
+  return hops;
 }
