@@ -27,7 +27,7 @@ export interface RibStats {
   readonly evictedRoutes: number;
   /** Dropped because their peer's session left `established`. */
   readonly clearedRoutes: number;
-  /** Elems not tracked for want of room (or announcements without attributes). */
+  /** Elems not tracked: for want of room, multicast routes, announcements without attributes. */
   readonly unheldElems: number;
 }
 
@@ -80,7 +80,7 @@ export class Rib {
       if (kind === KIND.state) {
         if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established)
           this.#clearVantage(vantage);
-      } else if (vantage === NONE || !hasRoom || (kind !== KIND.withdraw && batch.attrs[i] === NONE)) {
+      } else if (vantage === NONE || !hasRoom || isUntracked(batch, i)) {
         outcomes[i] = OUTCOME.unheld;
         this.#unheld++;
       } else {
@@ -260,6 +260,12 @@ export class Rib {
     this.vantages.clear();
     this.#vantageRoutes.fill(0);
   }
+}
+
+/** Announcements without attributes, and the multicast table, whose prefixes mean other routes (RFC 4760 §6). */
+function isUntracked(batch: ElemBatch, i: number): boolean {
+  if (batch.flags[i]! & ELEM_FLAG.multicast) return true;
+  return batch.attrs[i] === NONE && batch.kind[i] !== KIND.withdraw;
 }
 
 function pathIdOf(batch: ElemBatch, i: number): number {
