@@ -24,6 +24,8 @@ export class PathPool {
   #deadWords = 0;
   #capacity: number;
   readonly #index: SlotIndex;
+  /** How the origin is read off a path's words. */
+  originOf: (words: Uint32Array, from: number, to: number) => number = originOf;
 
   constructor(capacity: number, wordCapacity: number) {
     this.#capacity = capacity;
@@ -120,7 +122,7 @@ export class PathPool {
   /** The originating ASN, or -1 for an empty path or one that ends in an AS_SET. */
   origin(id: number): number {
     const start = this.#rows[id * ROW + START]!;
-    return originOf(this.#words, start, start + this.#rows[id * ROW + COUNT]!);
+    return this.originOf(this.#words, start, start + this.#rows[id * ROW + COUNT]!);
   }
 
   /** Make `needed` words free at the end, moving the living paths together when they are not. */

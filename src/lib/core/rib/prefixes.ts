@@ -139,6 +139,11 @@ export class PrefixPool {
     return this.#rows[id * ROW + ROUTES]!;
   }
 
+  /** Write the key of an IP prefix to `out[at .. at + 5)`: table << 8 | bits, then four address words. */
+  key(id: number, out: Uint32Array, at: number): void {
+    for (let word = 0; word < 5; word++) out[at + word] = this.#rows[id * ROW + META + word]!;
+  }
+
   text(id: number): string {
     const rows = this.#rows;
     const at = id * ROW;

@@ -1,10 +1,10 @@
 import type { ElemBatch } from '../elem/batch.ts';
 import { ELEM_FLAG, KIND, NONE, PEER_STATE } from '../elem/batch.ts';
-import { hashEnd } from '../elem/columns.ts';
+import { grownU32, hashEnd } from '../elem/columns.ts';
 import { listHash } from './attrs.ts';
 import { BatchMap } from './batch-map.ts';
 import { OUTCOME } from './outcome.ts';
-import { PathPool } from './paths.ts';
+import { originOf, PathPool } from './paths.ts';
 import { PrefixPool } from './prefixes.ts';
 import { RouteTable } from './routes.ts';
 import { VantageIndex } from './vantages.ts';
@@ -15,7 +15,14 @@ export interface StepResult {
   readonly outcomes: Uint8Array<ArrayBuffer>;
   /** Global vantage id of each entry of the batch's vantage table, `NONE` where the state had no room. */
   readonly vantageIds: Uint32Array;
+  /** With `trackDrops`: per elem, the origin of the route it replaced, withdrew or repeated; 0 for none. Else empty. */
+  readonly previousOrigins: Uint32Array;
+  /** With `trackDrops`: routes let go without an elem of their own, `DROP_WORDS` words each, in order. Else empty. */
+  readonly drops: Uint32Array;
 }
+
+/** Words of an entry of `StepResult.drops`: elem index, table << 8 | bits, four address words, vantage id, origin (0: none). */
+export const DROP_WORDS = 8;
 
 export interface RibStats {
   readonly routes: number;
@@ -35,8 +42,13 @@ export interface RibOptions {
   /** Bytes the state may take (default 192 MB). While a table grows, its old copy lives beside it for a moment. */
   readonly budgetBytes?: number;
   readonly maxVantages?: number;
+  /** Fill `StepResult.previousOrigins` and `drops` (default no). */
+  readonly trackDrops?: boolean;
+  /** The origin of a path in `words[from .. to)`, 0 or less for none (default: as `originOf`). */
+  readonly originOf?: (words: Uint32Array, from: number, to: number) => number;
 }
 
+const NO_WORDS = new Uint32Array(0);
 const MIN_BUDGET_BYTES = 1 << 18;
 /** Share of the routes dropped when the budget is reached: one pass pays for this many. */
 const EVICT_SHARE = 1 / 16;
@@ -54,6 +66,8 @@ export class Rib {
   readonly #paths = new PathPool(512, 4096);
   readonly #map: BatchMap;
   readonly #vantageRoutes: Uint32Array<ArrayBuffer>;
+  readonly #drops: DropLog | null;
+  #previousOrigins = NO_WORDS;
   #stepNumber = 0;
   #evicted = 0;
   #cleared = 0;
@@ -65,6 +79,8 @@ export class Rib {
     this.vantages = new VantageIndex(options.maxVantages);
     this.#vantageRoutes = new Uint32Array(this.vantages.limit);
     this.#map = new BatchMap(this.#prefixes, this.#paths);
+    this.#drops = options.trackDrops ? new DropLog() : null;
+    this.#paths.originOf = options.originOf ?? originOf;
   }
 
   /** Take in a batch, elem by elem in order. */
@@ -72,6 +88,10 @@ export class Rib {
     const outcomes = new Uint8Array(batch.length);
     const vantageIds = this.vantages.map(batch);
     this.#stepNumber++;
+    if (this.#drops) {
+      this.#drops.elem = 0;
+      this.#previousOrigins = new Uint32Array(batch.length);
+    }
     const hasRoom = this.#reserve(batch);
     this.#map.start(batch);
     for (let i = 0; i < batch.length; i++) {
@@ -89,7 +109,8 @@ export class Rib {
       }
     }
     this.#map.release();
-    return { outcomes, vantageIds };
+    const previousOrigins = this.#previousOrigins;
+    return { outcomes, vantageIds, previousOrigins, drops: this.#drops?.take() ?? NO_WORDS };
   }
 
   #announce(batch: ElemBatch, i: number, vantage: number): number {
@@ -110,6 +131,7 @@ export class Rib {
       return OUTCOME.fresh;
     }
     const oldPath = routes.path(route);
+    if (this.#drops) this.#previousOrigins[i] = Math.max(0, this.#paths.origin(oldPath));
     if (oldPath === path && routes.attrs(route) === attrs) {
       routes.touch(route, this.#stepNumber);
       return OUTCOME.duplicate;
@@ -127,6 +149,7 @@ export class Rib {
     if (prefix === -1) return OUTCOME.spurious;
     const route = this.#routes.find(prefix, vantage, pathIdOf(batch, i));
     if (route === -1) return OUTCOME.spurious;
+    if (this.#drops) this.#previousOrigins[i] = Math.max(0, this.#paths.origin(this.#routes.path(route)));
     this.#drop(route);
     return OUTCOME.withdrawn;
   }
@@ -139,11 +162,20 @@ export class Rib {
     this.#prefixes.release(prefix);
   };
 
+  /** Drop a route that no elem withdrew. */
+  readonly #forget = (route: number): void => {
+    if (this.#drops) {
+      const origin = this.#paths.origin(this.#routes.path(route));
+      this.#drops.add(this.#prefixes, this.#routes.prefix(route), this.#routes.vantage(route), origin);
+    }
+    this.#drop(route);
+  };
+
   #clearVantage(vantage: number): void {
     const held = this.#vantageRoutes[vantage]!;
     if (held === 0) return;
     this.#cleared += held;
-    this.#routes.eachOfVantage(vantage, this.#drop);
+    this.#routes.eachOfVantage(vantage, this.#forget);
   }
 
   /** Make room for all the batch might add. @returns false when even an empty state has not enough. */
@@ -161,7 +193,7 @@ export class Rib {
       if (this.#routes.length === 0) return false;
       const count = Math.max(1, Math.ceil(this.#routes.length * EVICT_SHARE));
       const before = this.#routes.length;
-      this.#routes.eachOldest(count, this.#drop);
+      this.#routes.eachOldest(count, this.#forget);
       this.#evicted += before - this.#routes.length;
     }
   }
@@ -266,6 +298,28 @@ export class Rib {
 function isUntracked(batch: ElemBatch, i: number): boolean {
   if (batch.flags[i]! & ELEM_FLAG.multicast) return true;
   return batch.attrs[i] === NONE && batch.kind[i] !== KIND.withdraw;
+}
+
+/** Routes let go in one step, flat. */
+class DropLog {
+  elem = 0;
+  #words = new Uint32Array(DROP_WORDS * 64);
+  #length = 0;
+
+  add(prefixes: PrefixPool, prefix: number, vantage: number, origin: number): void {
+    this.#words = grownU32(this.#words, this.#length + DROP_WORDS);
+    this.#words[this.#length] = this.elem;
+    prefixes.key(prefix, this.#words, this.#length + 1);
+    this.#words[this.#length + 6] = vantage;
+    this.#words[this.#length + 7] = Math.max(0, origin);
+    this.#length += DROP_WORDS;
+  }
+
+  take(): Uint32Array {
+    const words = this.#words.slice(0, this.#length);
+    this.#length = 0;
+    return words;
+  }
 }
 
 function pathIdOf(batch: ElemBatch, i: number): number {
