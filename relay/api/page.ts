@@ -22,7 +22,7 @@ export async function servePage(app: FastifyInstance, dir: string): Promise<void
       root: dir,
       preCompressed: true,
       cacheControl: false,
-      index: false,
+      index: 'index.html',
       setHeaders: (reply, path) => {
         const isHashed = relative(dir, path).startsWith(join('_app', 'immutable') + sep);
         reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
