@@ -212,10 +212,11 @@ function readFlags(argv: readonly string[], mistakes: string[]): Map<string, str
   for (const token of tokens) {
     if (token.kind === 'positional') mistakes.push(`"${token.value}" is not expected here`);
     if (token.kind !== 'option') continue;
-    const found = all.find(({ flag }) => flag === token.name || `no-${flag}` === token.name);
+    const isNegated = token.rawName.startsWith('--no-');
+    const name = isNegated ? token.rawName.slice('--no-'.length) : token.name;
+    const found = all.find(({ flag, metavar }) => flag === name && (metavar === '' || !isNegated));
     if (!found) mistakes.push(`${token.rawName} is not an option`);
-    else if (found.metavar === '')
-      given.set(found.flag, token.value ?? (token.name === found.flag ? 'yes' : 'no'));
+    else if (found.metavar === '') given.set(found.flag, token.value ?? (isNegated ? 'no' : 'yes'));
     else if (token.value === undefined) mistakes.push(`${token.rawName} needs a value`);
     else given.set(found.flag, token.value);
   }

@@ -66,6 +66,7 @@ export class Hub {
   #elems = 0;
   #encodes = 0;
   #resetSeq = 0;
+  #held = 0;
 
   constructor(options: HubOptions) {
     this.stream = options.stream;
@@ -75,7 +76,16 @@ export class Hub {
 
   /** Whether anybody listens. */
   get isHeard(): boolean {
-    return this.#clients.size + this.#listeners.size > 0;
+    return this.#clients.size + this.#held > 0;
+  }
+
+  /** Somebody who listens otherwise than as a client wants batches soon; `release` when not any more. */
+  hold(): void {
+    this.#held++;
+  }
+
+  release(): void {
+    this.#held--;
   }
 
   /** Send a batch to everybody. */
@@ -169,7 +179,7 @@ export class Hub {
     this.#encodes += group.encodes;
   }
 
-  /** Hear every batch as it is published, unencoded. @returns the way to stop. */
+  /** Hear every batch as it is published, unencoded; does not count as being heard. @returns the way to stop. */
   listen(listener: (batch: ElemBatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -8,6 +8,7 @@ import { serveHealth } from './health.ts';
 import { serveMetrics } from './metrics.ts';
 import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
 import { answerErrors } from './problem.ts';
+import { serveRisStream } from './ris-live.ts';
 import type { SocketRoute, Sockets } from './sockets.ts';
 import { attachSockets } from './sockets.ts';
 import type { StatusParts } from './status.ts';
@@ -45,6 +46,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   serveHealth(app, parts.relay, () => hasPage(parts.pageDir));
   serveMetrics(app, parts);
+  serveRisStream(app, parts.relay, parts.risServer);
   await servePage(app, parts.pageDir);
   sockets = attachSockets(app.server, parts.routes, {
     maxClients: parts.config.maxClients,

@@ -4,7 +4,7 @@ import type { SourceStatus } from '#core/wire/control.ts';
 import type { Config } from '../config.ts';
 import type { HubStats } from '../hub.ts';
 import type { Relay } from '../relay.ts';
-import type { RisServerStats } from '../ris/server.ts';
+import type { RisServer, RisServerStats } from '../ris/server.ts';
 import type { Sockets } from './sockets.ts';
 
 /** What `/api/status` tells: everything the relay knows about itself. */
@@ -45,7 +45,7 @@ export interface StatusParts {
   readonly config: Config;
   readonly startedMs: number;
   readonly relay: Relay;
-  readonly risServer: { stats(): RisServerStats };
+  readonly risServer: RisServer;
   readonly sockets: () => Sockets | null;
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/server.ts';
+import { risLiveRoute } from '../api/ris-live.ts';
 import { streamRoute } from '../api/stream.ts';
 import type { Config } from '../config.ts';
 import { configHelp, readConfig, ringBytes } from '../config.ts';
@@ -44,28 +45,34 @@ export async function serve(argv: string[]): Promise<number> {
     ring: { maxBytes: ringBytes(config), maxFrames: config.ringFrames },
   });
   const relay = new Relay(source, hub, log);
-  const app = await listen(config, relay, log);
+  const risServer = new RisServer(hub);
+  const app = await listen(config, relay, risServer, log);
   if (!app) {
     await source.close();
     return 1;
   }
   relay.start();
   await stopSignal(log);
-  await stop(app, relay);
+  await stop(app, relay, risServer);
   log.info('relay.stopped');
   return 0;
 }
 
-async function listen(config: Config, relay: Relay, log: Log): Promise<FastifyInstance | null> {
+async function listen(
+  config: Config,
+  relay: Relay,
+  risServer: RisServer,
+  log: Log,
+): Promise<FastifyInstance | null> {
   const app = await createServer({
     version: packageVersion(),
     config,
     startedMs: Date.now(),
     relay,
-    risServer: new RisServer(),
+    risServer,
     log,
     pageDir: config.build === '' ? fileURLToPath(new URL('../../build', import.meta.url)) : config.build,
-    routes: [streamRoute(relay)],
+    routes: [streamRoute(relay), risLiveRoute(relay, risServer)],
   });
   try {
     const url = await app.listen({ host: config.host, port: config.port });
@@ -104,9 +111,10 @@ function stopSignal(log: Log): Promise<void> {
   });
 }
 
-async function stop(app: FastifyInstance, relay: Relay): Promise<void> {
+async function stop(app: FastifyInstance, relay: Relay, risServer: RisServer): Promise<void> {
   const deadline = setTimeout(() => process.exit(0), STOP_MS);
   await relay.stop(DRAIN_MS);
+  risServer.close();
   await app.close();
   clearTimeout(deadline);
 }
