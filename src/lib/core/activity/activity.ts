@@ -131,7 +131,9 @@ export class Activity {
     const move = this.#clock.step(batch);
     if (move === 'none') return;
     if (move === 'jump' && this.#clock.nowUs < beforeUs) this.#restartWindows();
-    this.#rate.advance(this.#clock.nowUs, move === 'steady' && !isAfterGap);
+    // Only what lies before the batch is a gap; the time that it spans itself was heard.
+    if (move !== 'steady' || isAfterGap) this.#rate.advance(this.#clock.startUs(batch), false);
+    this.#rate.advance(this.#clock.nowUs, true);
     const head = Math.floor(this.#clock.nowUs / 1e6 / (this.stepS * SPARK_STEPS));
     if (head === this.#sparkHead) return;
     this.#sparkHead = head;

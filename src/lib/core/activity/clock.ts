@@ -18,6 +18,7 @@ export type ClockMove = 'start' | 'steady' | 'jump' | 'none';
  */
 export class DataClock {
   #nowUs = Number.NaN;
+  #middleUs = Number.NaN;
   #pendingUs = Number.NaN;
   #pendingElems = 0;
   readonly #sample = new Float64Array(SAMPLE);
@@ -27,8 +28,21 @@ export class DataClock {
     return this.#nowUs;
   }
 
+  /**
+   * The earliest time in `batch`, which has just been stepped: where its own stretch of time starts. Stragglers from long
+   * before its middle are left aside.
+   */
+  startUs(batch: ElemBatch): number {
+    let startUs = this.#middleUs;
+    for (let i = 0; i < batch.length; i++) {
+      const timeUs = batch.timeUs[i]!;
+      if (timeUs < startUs && timeUs >= this.#middleUs - JUMP_AHEAD_US) startUs = timeUs;
+    }
+    return Math.min(startUs, this.#nowUs);
+  }
+
   step(batch: ElemBatch): ClockMove {
-    const middleUs = this.#middle(batch);
+    const middleUs = (this.#middleUs = this.#middle(batch));
     if (Number.isNaN(this.#nowUs)) return this.#set(batch, middleUs, 'start');
     const aheadUs = middleUs - this.#nowUs;
     if (aheadUs <= JUMP_AHEAD_US && aheadUs >= -JUMP_BACK_US) {

@@ -64,7 +64,10 @@ export class Health {
       if (timeUs <= nowUs) {
         if (timeUs > this.#lastUs[id]!) this.#lastUs[id] = timeUs;
         const step = Math.floor(timeUs / 1e6 / STEP_S);
-        if (step > this.#head - STEPS) this.#perStep[id * STEPS + (step % STEPS)]!++;
+        if (step > this.#head - STEPS) {
+          this.#perStep[id * STEPS + (step % STEPS)]!++;
+          if (step < this.#first) this.#first = step;
+        }
       }
       const isDown = this.#state[id] !== UNKNOWN && this.#state[id] !== PEER_STATE.established;
       if (batch.kind[i] === KIND.state) {

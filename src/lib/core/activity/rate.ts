@@ -28,10 +28,11 @@ export class RateRing {
     this.#isHeard = new Uint8Array(steps);
   }
 
-  /** Move on to `nowUs`. `isWhole`: all of the time in between was heard; otherwise it is a gap. */
+  /** Move on to `nowUs`, never back but by `RateRing`'s owner making a new one. `isWhole`: all of the time in between was heard; otherwise it is a gap. */
   advance(nowUs: number, isWhole: boolean): void {
     const head = Math.floor(nowUs / 1e6 / this.stepS);
-    if (this.#head === -1 || head < this.#head) this.#restart(head);
+    if (this.#head === -1) this.#restart(head);
+    if (head <= this.#head) return;
     const from = Math.max(this.#head + 1, head - this.#steps + 1);
     for (let step = from; step <= head; step++) {
       const at = step % this.#steps;
@@ -43,7 +44,6 @@ export class RateRing {
   }
 
   #restart(head: number): void {
-    this.#isHeard.fill(0);
     this.#first = head;
     this.#head = head - 1;
   }

@@ -11,10 +11,10 @@ const FREE = -1;
 export class WindowPairs {
   readonly #limit: number;
   readonly #index: SlotIndex;
-  #a = new Uint32Array(1024);
-  #b = new Uint32Array(1024);
+  #a: Uint32Array;
+  #b: Uint32Array;
   /** Step the pair was last seen in; `FREE` in an unused row. */
-  #last = new Float64Array(1024).fill(FREE);
+  #last: Float64Array;
   #perA = new Uint32Array(256);
   #free: number[] = [];
   #used = 0;
@@ -22,7 +22,11 @@ export class WindowPairs {
 
   constructor(limit: number) {
     this.#limit = limit;
-    this.#index = new SlotIndex(1024);
+    const capacity = Math.min(limit, 1024);
+    this.#index = new SlotIndex(capacity);
+    this.#a = new Uint32Array(capacity);
+    this.#b = new Uint32Array(capacity);
+    this.#last = new Float64Array(capacity).fill(FREE);
   }
 
   get length(): number {
