@@ -26,7 +26,8 @@ export async function servePage(app: FastifyInstance, dir: string): Promise<void
       setHeaders: (reply, path) => {
         const isHashed = relative(dir, path).startsWith(join('_app', 'immutable') + sep);
         reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-        if (/\.html(\.br|\.gz)?$/.test(path)) reply.header('content-security-policy', policy());
+        // A worker obeys the policy its own script came with, not the page's.
+        reply.header('content-security-policy', /\.html(\.br|\.gz)?$/.test(path) ? policy() : pagePolicy(''));
       },
     });
   }

@@ -165,7 +165,7 @@ describe('/v1/ws/ as RIPE documents it', () => {
     const client = await subscribed({ socketOptions: { includeRaw: true } });
     const rows: unknown[] = [];
     const recording = await fileRecording(MRT, 'rrc15', SILENT);
-    for await (const batch of recording.open()) {
+    for await (const batch of recording.open(() => undefined)) {
       rows.push(...elemRows(batch));
       source.push({ type: 'batch', batch });
     }

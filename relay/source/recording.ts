@@ -15,16 +15,25 @@ export async function fileRecording(path: string, collector: string, log: Log): 
     label: textOf(manifest?.['title']) ?? (path === '-' ? 'standard input' : basename(path)),
     startUs: timeUsOf(manifest?.['from']),
     endUs: timeUsOf(manifest?.['to']),
-    open: () => readFile(path, collector, log),
+    open: (onDamage) => readFile(path, collector, log, onDamage),
   };
 }
 
 /** Damaged records are logged once per pass. */
-async function* readFile(path: string, collector: string, log: Log): AsyncGenerator<ElemBatch> {
+async function* readFile(
+  path: string,
+  collector: string,
+  log: Log,
+  onDamage: (code: string, records: number) => void,
+): AsyncGenerator<ElemBatch> {
   const file = openElemFile(path, collector === '' ? {} : { collector });
-  yield* file.batches;
-  const { damage, elems } = file.stats;
-  if (damage.total > 0) log.warn('replay.records-skipped', { elems, damaged: damage.total });
+  try {
+    yield* file.batches;
+  } finally {
+    const { countByCode, total, first } = file.stats.damage;
+    for (const [code, records] of countByCode) onDamage(code, records);
+    if (total > 0) log.warn('replay.records-skipped', { records: total, first: first[0]?.detail ?? '' });
+  }
 }
 
 const HEAD_BYTES = 256 * 1024;

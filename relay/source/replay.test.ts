@@ -127,6 +127,21 @@ describe('ReplaySource', () => {
     expect(source.status()).toMatchObject({ badMessages: 2, reason: 'MRT_TRUNCATED: at 77' });
   });
 
+  test('records left out are counted', async () => {
+    const { open, ...rest } = recordingOf(100);
+    const recording: Recording = {
+      ...rest,
+      async *open(onDamage) {
+        yield* open(onDamage);
+        onDamage('MRT_BAD_RECORD', 3);
+      },
+    };
+    const source = new ReplaySource(recording, { speed: 0, isLooping: false, reason: 'because' });
+    await take(source, never);
+    expect(Object.fromEntries(source.stats().badByCode)).toEqual({ MRT_BAD_RECORD: 3 });
+    expect(source.status()).toMatchObject({ badMessages: 3, reason: 'because' });
+  });
+
   test('a file with nothing in it fails instead of looping for ever', async () => {
     const source = new ReplaySource(recordingOf(0), { speed: 0, isLooping: true });
     expect(await take(source, never)).toEqual([]);

@@ -14,7 +14,8 @@ export interface Recording {
   /** First and last moment, Unix microseconds; null when only playing it tells. */
   readonly startUs: number | null;
   readonly endUs: number | null;
-  open(): AsyncIterable<ElemBatch>;
+  /** @param onDamage told of records left out, by error code, when the end is reached. */
+  open(onDamage: (code: string, records: number) => void): AsyncIterable<ElemBatch>;
 }
 
 export interface ReplayOptions {
@@ -43,9 +44,12 @@ export class ReplaySource implements Source {
   readonly #options: ReplayOptions;
   readonly #log: Log;
   readonly #abort = new AbortController();
+  readonly #builder = new BatchBuilder();
+  readonly #copier = new ElemCopier(this.#builder);
   readonly #badByCode = new Map<string, number>();
   #state: SourceStatus['state'] = 'connecting';
-  #reason: string;
+  /** What went wrong on the way. */
+  #trouble = '';
   #pass = 0;
   #startUs: number | null;
   #endUs: number | null;
@@ -61,7 +65,6 @@ export class ReplaySource implements Source {
     this.#recording = recording;
     this.#options = options;
     this.#log = options.log ?? SILENT;
-    this.#reason = options.reason ?? '';
     this.#startUs = recording.startUs;
     this.#endUs = recording.endUs;
     this.isElastic = options.speed === 0;
@@ -78,7 +81,7 @@ export class ReplaySource implements Source {
       kind: 'replay',
       label: this.#recording.label,
       state: this.#state,
-      reason: this.#reason,
+      reason: [this.#options.reason ?? '', this.#trouble].filter((part) => part !== '').join('; '),
       speed: this.#options.speed,
       pass: this.#pass,
       startUs: this.#startUs,
@@ -124,7 +127,7 @@ export class ReplaySource implements Source {
     this.#anchorMs = 0;
     this.#dataTimeUs = null;
     try {
-      for await (const batch of this.#recording.open()) {
+      for await (const batch of this.#recording.open((code, records) => this.#countBad(code, records))) {
         this.#state = 'running';
         if (this.#options.speed === 0) yield this.#noted(batch);
         else yield* this.#paced(batch);
@@ -132,17 +135,21 @@ export class ReplaySource implements Source {
       }
     } catch (cause) {
       // Everything before the damage has been played; the next pass comes this far again.
-      const code = cause instanceof BgpError ? cause.code : 'REPLAY_UNREADABLE';
-      this.#badByCode.set(code, (this.#badByCode.get(code) ?? 0) + 1);
-      this.#reason = cause instanceof Error ? cause.message : String(cause);
-      this.#log.error('replay.damaged', { code, detail: this.#reason });
+      const code = cause instanceof BgpError ? cause.code : 'FILE_UNREADABLE';
+      this.#countBad(code, 1);
+      this.#trouble = cause instanceof Error ? cause.message : String(cause);
+      this.#log.error('replay.damaged', { code, detail: this.#trouble });
     }
+  }
+
+  #countBad(code: string, count: number): void {
+    this.#badByCode.set(code, (this.#badByCode.get(code) ?? 0) + count);
   }
 
   #fail(detail: string): void {
     this.#state = 'failed';
-    this.#reason ||= detail;
-    this.#log.error('replay.failed', { detail: this.#reason });
+    this.#trouble ||= detail;
+    this.#log.error('replay.failed', { detail: this.#trouble });
   }
 
   /** The batch in slices, each when it is due. */
@@ -151,7 +158,7 @@ export class ReplaySource implements Source {
       const nowUs = this.#dueUs(batch.timeUs[from]!);
       let to = from;
       while (to < batch.length && batch.timeUs[to]! <= nowUs) to++;
-      if (to > from) yield this.#noted(slice(batch, from, to));
+      if (to > from) yield this.#noted(this.#slice(batch, from, to));
       from = to;
       if (from < batch.length) await this.#sleepUntil(batch.timeUs[from]!);
     }
@@ -199,6 +206,13 @@ export class ReplaySource implements Source {
     });
   }
 
+  /** Elems `from .. to` of `batch` as a batch of their own. */
+  #slice(batch: ElemBatch, from: number, to: number): ElemBatch {
+    if (from === 0 && to === batch.length) return batch;
+    for (let i = from; i < to; i++) this.#copier.copy(batch, i);
+    return this.#builder.take();
+  }
+
   #noted(batch: ElemBatch): SourceEvent {
     this.#elems += batch.length;
     let newestUs = this.#dataTimeUs ?? 0;
@@ -210,13 +224,4 @@ export class ReplaySource implements Source {
     this.#dataTimeUs = newestUs;
     return { type: 'batch', batch };
   }
-}
-
-/** Elems `from .. to` of `batch` as a batch of their own. */
-function slice(batch: ElemBatch, from: number, to: number): ElemBatch {
-  if (from === 0 && to === batch.length) return batch;
-  const builder = new BatchBuilder(to - from);
-  const copier = new ElemCopier(builder);
-  for (let i = from; i < to; i++) copier.copy(batch, i);
-  return builder.take();
 }
