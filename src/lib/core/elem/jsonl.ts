@@ -175,7 +175,8 @@ function parseLine(text: string): Unchecked {
     throw new BgpError('JSONL_BAD_LINE', 'not JSON', { cause });
   }
   if (typeof line !== 'object' || line === null || Array.isArray(line)) return bad('not a JSON object');
-  return line as Unchecked;
+  // Absent and null are the same to everybody who writes JSON.
+  return Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null));
 }
 
 function u32(value: unknown, name: string): number {
