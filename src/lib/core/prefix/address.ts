@@ -89,12 +89,14 @@ export function formatV4(word: number): string {
 }
 
 function formatV6(words: ArrayLike<number>, at: number): string {
-  const group = (i: number): number => (i & 1 ? words[at + (i >> 1)]! & 0xffff : words[at + (i >> 1)]! >>> 16);
+  const group = (i: number): number =>
+    i & 1 ? words[at + (i >> 1)]! & 0xffff : words[at + (i >> 1)]! >>> 16;
   // RFC 5952 §5: IPv4-mapped addresses keep the dotted quad.
-  if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff) return `::ffff:${formatV4(words[at + 3]!)}`;
+  if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff)
+    return `::ffff:${formatV4(words[at + 3]!)}`;
   let bestStart = -1;
   let bestLength = 1; // §4.2.2: one group alone is not shortened
-  for (let i = 0; i < 8; ) {
+  for (let i = 0; i < 8;) {
     let end = i;
     while (end < 8 && group(end) === 0) end++;
     if (end - i > bestLength) {
@@ -104,7 +106,7 @@ function formatV6(words: ArrayLike<number>, at: number): string {
     i = Math.max(end, i + 1);
   }
   let text = '';
-  for (let i = 0; i < 8; ) {
+  for (let i = 0; i < 8;) {
     if (i === bestStart) {
       text += '::';
       i += bestLength;
