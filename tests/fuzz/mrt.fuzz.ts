@@ -1,0 +1,4 @@
+import { runFuzzer } from './harness.ts';
+import { MrtTarget } from './mrt-target.ts';
+
+runFuzzer(new MrtTarget());
