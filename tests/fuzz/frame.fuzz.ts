@@ -1,0 +1,4 @@
+import { FrameTarget } from './frame-target.ts';
+import { runFuzzer } from './harness.ts';
+
+runFuzzer(new FrameTarget());
