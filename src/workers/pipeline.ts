@@ -33,6 +33,8 @@ export interface PipelineOptions {
   readonly retainedBudgetBytes?: number;
 }
 
+/** The health of more vantages than this is made anew once a second only. */
+const MANY_VANTAGES = 256;
 const HEALTH_MS = 1000;
 const MOST_OLDER = 1000;
 
@@ -202,9 +204,9 @@ export class Pipeline {
     return view;
   }
 
-  /** Made anew once a second: there may be thousands of rows. */
   #vantageHealth(nowMs: number): VantageHealth[] {
-    if (nowMs - this.#vantages.atMs >= HEALTH_MS) {
+    const isMany = this.#rib.vantages.length > MANY_VANTAGES;
+    if (!isMany || nowMs - this.#vantages.atMs >= HEALTH_MS) {
       const rows = this.#health.vantages(this.#all.nowUs, (id) => this.#rib.vantageRoutes(id));
       this.#vantages = { atMs: nowMs, rows };
     }
