@@ -27,7 +27,7 @@ function startsWith(bytes: Uint8Array, magic: readonly number[], at: number): bo
 
 /**
  * The bytes behind the compression; several gzip members or bzip2 streams on end are read as one. What was good before
- * a cut or a damage comes out before the error.
+ * a cut comes out before the error; so it does before a damage, but for the piece of output in which gzip noticed.
  * @throws {BgpError} FILE_DAMAGED from the iterator
  */
 export function decompressed(
