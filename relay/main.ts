@@ -7,6 +7,7 @@ const HELP = `routescope - watch the Internet's routing
   routescope decode FILE... [OPTIONS] print the elems of MRT, RIS Live JSON, elem JSONL and frame log files
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files
+  routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
   routescope help [COMMAND]           this text, or a command's own
   routescope --version
 
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./command/serve.ts')).serve,
   decode: async () => (await import('./command/decode.ts')).decode,
   event: async () => (await import('./command/event.ts')).event,
+  rpki: async () => (await import('./command/rpki.ts')).rpki,
 };
 
 /** Run the command line; `argv` is without node and script. @returns the exit code. */

@@ -12,6 +12,9 @@ export const HOP_NAMES = ['no-attestation', 'provider+', 'not-provider+'] as con
 export const ASPA = { unknown: 0, valid: 1, invalid: 2, noData: 4, stale: 5, none: 6 } as const;
 export type AspaCode = (typeof ASPA)[keyof typeof ASPA];
 
+/** Which of the draft's two procedures: by who the path was received from. */
+export type Procedure = 'upstream' | 'downstream';
+
 export type AspaState = 'valid' | 'invalid' | 'unknown';
 
 /** `state` is null where there is no path to judge; a reason tells why `unknown` is not the draft's. */
@@ -124,12 +127,17 @@ function downstream(set: AspaSet, count: number): AspaCode {
 }
 
 /**
- * Verdict on path `index` of a batch, by the procedure for paths received from a provider: a collector's peers give it their
- * full tables, as a provider or a route server would. An AS_SET makes the path invalid; confederation segments
- * are another AS's inner matter and are skipped (RFC 5065 §5.3 has them removed at its border). An empty path is `none`:
- * the peer's own route, which says nothing about anybody.
+ * Verdict on path `index` of a batch, by default by the procedure for paths received from a provider: a collector's
+ * peers give it their full tables, as a provider or a route server would. An AS_SET makes the path invalid;
+ * confederation segments are another AS's inner matter and are skipped (RFC 5065 §5.3 has them removed at its border).
+ * An empty path is `none`: the peer's own route, which says nothing about anybody.
  */
-export function verifyCollectorPath(set: AspaSet, paths: WordLists, index: number): AspaCode {
+export function verifyPath(
+  set: AspaSet,
+  paths: WordLists,
+  index: number,
+  procedure: Procedure = 'downstream',
+): AspaCode {
   const { words } = paths;
   const end = paths.offsets[index + 1]!;
   let count = 0;
@@ -141,5 +149,27 @@ export function verifyCollectorPath(set: AspaSet, paths: WordLists, index: numbe
     if (type === SEGMENT.sequence) count = collapse(words, at + 1, next, count);
     at = next;
   }
-  return count === 0 ? ASPA.none : downstream(set, count);
+  if (count === 0) return ASPA.none;
+  return procedure === 'downstream' ? downstream(set, count) : upstream(set, count);
+}
+
+/** One step between two neighbours on a path, looked at both ways. */
+export interface PathHop {
+  /** The AS nearer to the origin, and the one it gave the route to. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether `to` is attested as a provider of `from`, and the other way round. */
+  readonly up: HopCode;
+  readonly down: HopCode;
+}
+
+/** The hops of a path (nearest AS first, prepending collapsed), from the origin on; for people. */
+export function pathHops(set: AspaSet, asns: ArrayLike<number>): PathHop[] {
+  const count = collapse(asns, 0, asns.length, 0);
+  const hops: PathHop[] = [];
+  for (let i = count - 1; i > 0; i--) {
+    const [from, to] = [scratch[i]!, scratch[i - 1]!];
+    hops.push({ from, to, up: checkHop(set, from, to), down: checkHop(set, to, from) });
+  }
+  return hops;
 }

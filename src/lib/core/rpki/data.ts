@@ -18,6 +18,12 @@ export interface RpkiDelta {
   readonly aspas: AspaDelta;
 }
 
+/** Leads from any data to the same data. */
+export const NO_DELTA: RpkiDelta = {
+  vrps: { announced: NO_VRPS, withdrawn: NO_VRPS },
+  aspas: { announced: [], withdrawn: [] },
+};
+
 export const NO_RPKI: RpkiData = { version: NO_VERSION, vrps: NO_VRPS, aspas: NO_ASPAS };
 
 /** Equal for equal VRPs and ASPAs, whatever their version. */

@@ -1,7 +1,7 @@
 import type { ElemBatch } from '../elem/batch.ts';
 import { KIND, NONE, SEGMENT, TABLE } from '../elem/batch.ts';
 import type { AspaCode } from './aspa.ts';
-import { ASPA, verifyCollectorPath } from './aspa.ts';
+import { ASPA, verifyPath } from './aspa.ts';
 import type { RpkiData } from './data.ts';
 import type { RovCode } from './rov.ts';
 import { NO_ORIGIN, ROV, STALE_S, validateOrigin } from './rov.ts';
@@ -74,8 +74,7 @@ export class RpkiJudge {
     const known = this.#pathVerdict[path]!;
     if (known !== UNSET) return known as AspaCode;
     this.#pathOrigin[path] = originOf(batch, path);
-    const verdict =
-      data.aspas.length === 0 ? ASPA.noData : verifyCollectorPath(data.aspas, batch.paths, path);
+    const verdict = data.aspas.length === 0 ? ASPA.noData : verifyPath(data.aspas, batch.paths, path);
     this.#pathVerdict[path] = verdict;
     return verdict;
   }
