@@ -15,7 +15,7 @@ test('each kind of loss is counted under its name', () => {
   const { losses } = lossReport(feed, workerFixture({ droppedFrames: 3 }));
   expect(losses.map(({ what, count }) => `${count} ${what}`)).toEqual([
     '2 gaps in the stream',
-    '1 unreadable frames',
+    '1 unreadable frame',
     '3 frames dropped here',
     '4 bad messages at the source',
   ]);

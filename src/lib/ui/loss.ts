@@ -1,5 +1,5 @@
 import type { FeedHealth, WorkerHealth } from '../../workers/api.ts';
-import { formatCount } from './number.ts';
+import { formatCountOf } from './number.ts';
 
 /** One way in which data went missing. */
 export interface Loss {
@@ -26,12 +26,12 @@ export function lossReport(feed: FeedHealth, worker: WorkerHealth): LossReport {
       meaning: gapMeaning(feed),
     },
     {
-      what: 'unreadable frames',
+      what: feed.badFrames === 1 ? 'unreadable frame' : 'unreadable frames',
       count: feed.badFrames,
       meaning: 'Frames from the relay that could not be decoded; their updates are not shown.',
     },
     {
-      what: 'frames dropped here',
+      what: worker.droppedFrames === 1 ? 'frame dropped here' : 'frames dropped here',
       count: worker.droppedFrames,
       meaning: 'This browser could not keep up: the oldest waiting frames were dropped.',
     },
@@ -59,5 +59,5 @@ export function lossReport(feed: FeedHealth, worker: WorkerHealth): LossReport {
 
 function gapMeaning(feed: FeedHealth): string {
   if (feed.lostFrames === 0 && feed.lostElems === 0) return 'How much is missing is not known.';
-  return `At least ${formatCount(feed.lostFrames)} frames with ${formatCount(feed.lostElems)} updates are missing.`;
+  return `At least ${formatCountOf(feed.lostFrames, 'frame')} with ${formatCountOf(feed.lostElems, 'update')} are missing.`;
 }

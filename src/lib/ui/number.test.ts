@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatRate, formatShare, formatShort } from './number.ts';
+import { formatBytes, formatCount, formatCountOf, formatRate, formatShare, formatShort } from './number.ts';
 
 const plain = (text: string): string => text.replaceAll('\u2009', ' ');
 
@@ -11,6 +11,12 @@ test.each([
   ['negative', -12345, '−12 345'],
   ['not a number', NaN, '–'],
 ])('count: %s', (_name, value, want) => expect(plain(formatCount(value))).toBe(want));
+
+test('counted things agree in number', () => {
+  expect(formatCountOf(1, 'page')).toBe('1 page');
+  expect(formatCountOf(0, 'page')).toBe('0 pages');
+  expect(plain(formatCountOf(1200, 'match', 'matches'))).toBe('1 200 matches');
+});
 
 test.each([
   ['zero', 0, '0'],

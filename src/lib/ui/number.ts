@@ -11,6 +11,11 @@ export function formatCount(value: number): string {
   return value < 0 ? `−${grouped}` : grouped;
 }
 
+/** `1 page`, `2 pages`, `0 pages`. `many` where an s is not enough. */
+export function formatCountOf(value: number, one: string, many = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`;
+}
+
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 
 /** Three significant digits and an SI step: `999`, `1.23 k`, `45.6 M`. Below 10 one decimal, unless integral. */

@@ -1,5 +1,5 @@
 import type { FeedHealth, WorkerHealth } from '../../../workers/api.ts';
-import { formatBytes, formatCount } from '../number.ts';
+import { formatBytes, formatCountOf } from '../number.ts';
 import type { RelayStatus } from './relay-status.ts';
 
 /** One station on the way of an update from the source to the page, and what it lost. */
@@ -19,30 +19,30 @@ export function stages(feed: FeedHealth, worker: WorkerHealth, relay: RelayStatu
     {
       name: source?.label ?? 'Source',
       passed: source
-        ? `${formatCount(source.elems)} updates in ${formatCount(source.messages)} messages`
+        ? `${formatCountOf(source.elems, 'update')} in ${formatCountOf(source.messages, 'message')}`
         : 'unknown',
       lost: source
         ? source.badMessages
-          ? `${formatCount(source.badMessages)} unreadable messages`
+          ? `${formatCountOf(source.badMessages, 'unreadable message')}`
           : ''
         : null,
     },
     {
       name: 'Relay',
       passed: relay
-        ? `${formatCount(relay.hub.seq)} frames to ${formatCount(relay.hub.clients)} pages`
+        ? `${formatCountOf(relay.hub.seq, 'frame')} to ${formatCountOf(relay.hub.clients, 'page')}`
         : 'unknown',
-      lost: relay ? (dropped > 0 ? `${formatCount(dropped)} messages dropped, queue full` : '') : null,
+      lost: relay ? (dropped > 0 ? `${formatCountOf(dropped, 'message')} dropped, queue full` : '') : null,
     },
     {
       name: 'Stream to this page',
-      passed: `${formatCount(feed.frames)} frames, ${formatBytes(feed.bytes)}`,
+      passed: `${formatCountOf(feed.frames, 'frame')}, ${formatBytes(feed.bytes)}`,
       lost: streamLoss(feed),
     },
     {
       name: 'Pipeline worker',
-      passed: `${formatCount(worker.retainedElems)} updates kept`,
-      lost: worker.droppedFrames ? `${formatCount(worker.droppedFrames)} frames dropped, too slow` : '',
+      passed: `${formatCountOf(worker.retainedElems, 'update')} kept`,
+      lost: worker.droppedFrames ? `${formatCountOf(worker.droppedFrames, 'frame')} dropped, too slow` : '',
     },
   ];
 }
@@ -50,9 +50,9 @@ export function stages(feed: FeedHealth, worker: WorkerHealth, relay: RelayStatu
 function streamLoss(feed: FeedHealth): string {
   const parts: string[] = [];
   if (feed.gapCount) {
-    const known = feed.lostFrames ? `${formatCount(feed.lostFrames)} frames` : 'unknown amount';
-    parts.push(`${formatCount(feed.gapCount)} ${feed.gapCount === 1 ? 'gap' : 'gaps'}, ${known}`);
+    const known = feed.lostFrames ? `${formatCountOf(feed.lostFrames, 'frame')}` : 'unknown amount';
+    parts.push(`${formatCountOf(feed.gapCount, 'gap')}, ${known}`);
   }
-  if (feed.badFrames) parts.push(`${formatCount(feed.badFrames)} unreadable frames`);
+  if (feed.badFrames) parts.push(`${formatCountOf(feed.badFrames, 'unreadable frame')}`);
   return parts.join('; ');
 }
