@@ -71,7 +71,7 @@ interface Rig {
   readonly feeds: TestFeed[];
   readonly views: LiveView[];
   /** Resolves with the first view, from now on, that is as wanted. */
-  until(isWanted: (view: LiveView) => boolean): Promise<LiveView>;
+  readonly until: (isWanted: (view: LiveView) => boolean) => Promise<LiveView>;
 }
 
 function rig(options: { ribBudgetBytes?: number; retainedBudgetBytes?: number } = {}): Rig {

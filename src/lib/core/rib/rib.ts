@@ -6,6 +6,7 @@ import { BatchMap } from './batch-map.ts';
 import { OUTCOME } from './outcome.ts';
 import { originOf, PathPool } from './paths.ts';
 import { PrefixPool } from './prefixes.ts';
+import { Room } from './room.ts';
 import { RouteTable } from './routes.ts';
 import { VantageIndex } from './vantages.ts';
 
@@ -60,11 +61,11 @@ const EVICT_SHARE = 1 / 16;
  */
 export class Rib {
   readonly vantages: VantageIndex;
-  readonly #budgetBytes: number;
   readonly #routes = new RouteTable(1024);
   readonly #prefixes = new PrefixPool(512);
   readonly #paths = new PathPool(512, 4096);
   readonly #map: BatchMap;
+  readonly #room: Room;
   readonly #vantageRoutes: Uint32Array<ArrayBuffer>;
   readonly #drops: DropLog | null;
   #previousOrigins = NO_WORDS;
@@ -74,8 +75,9 @@ export class Rib {
   #unheld = 0;
 
   constructor(options: RibOptions = {}) {
-    this.#budgetBytes = options.budgetBytes ?? 192 * 1024 * 1024;
-    if (this.#budgetBytes < MIN_BUDGET_BYTES) throw new Error(`rib budget below ${MIN_BUDGET_BYTES} bytes`);
+    const budgetBytes = options.budgetBytes ?? 192 * 1024 * 1024;
+    if (budgetBytes < MIN_BUDGET_BYTES) throw new Error(`rib budget below ${MIN_BUDGET_BYTES} bytes`);
+    this.#room = new Room(this.#routes, this.#prefixes, this.#paths, budgetBytes);
     this.vantages = new VantageIndex(options.maxVantages);
     this.#vantageRoutes = new Uint32Array(this.vantages.limit);
     this.#map = new BatchMap(this.#prefixes, this.#paths);
@@ -183,9 +185,9 @@ export class Rib {
     const words = batch.paths.words.length;
     for (;;) {
       const hasRoom =
-        this.#growRoutes(batch.length) &&
-        this.#growPrefixes(batch.prefixes.length) &&
-        this.#growPaths(batch.paths.length, words);
+        this.#room.forRoutes(batch.length) &&
+        this.#room.forPrefixes(batch.prefixes.length) &&
+        this.#room.forPaths(batch.paths.length, words);
       if (hasRoom) {
         this.#paths.compact(words);
         return true;
@@ -198,63 +200,9 @@ export class Rib {
     }
   }
 
-  #growRoutes(needed: number): boolean {
-    const table = this.#routes;
-    if (table.room >= needed) return true;
-    const next = this.#nextCapacity(table.capacity, table.length + needed, table.bytes, (capacity) =>
-      RouteTable.bytesFor(capacity),
-    );
-    if (next > 0) table.grow(next);
-    return next > 0;
-  }
-
-  #growPrefixes(needed: number): boolean {
-    const pool = this.#prefixes;
-    if (pool.room >= needed) return true;
-    const next = this.#nextCapacity(pool.capacity, pool.length + needed, pool.bytes, (capacity) =>
-      PrefixPool.bytesFor(capacity),
-    );
-    if (next > 0) pool.grow(next);
-    return next > 0;
-  }
-
-  #growPaths(needed: number, words: number): boolean {
-    const pool = this.#paths;
-    if (pool.room < needed) {
-      const next = this.#nextCapacity(pool.capacity, pool.length + needed, pool.bytes, (capacity) =>
-        PathPool.bytesFor(capacity, pool.wordCapacity),
-      );
-      if (next === 0) return false;
-      pool.grow(next, pool.wordCapacity);
-    }
-    // A quarter of slack, or every batch would end in a compaction.
-    if (pool.wordRoom >= words + pool.wordCapacity / 4) return true;
-    const least = pool.wordCapacity - pool.wordRoom + words;
-    const next = this.#nextCapacity(pool.wordCapacity, least, pool.bytes, (capacity) =>
-      PathPool.bytesFor(pool.capacity, capacity),
-    );
-    if (next > pool.wordCapacity) pool.grow(pool.capacity, next);
-    return pool.wordRoom >= words;
-  }
-
-  /** The capacity to grow to under the budget: double, or a quarter more, or 0 when neither fits. */
-  #nextCapacity(
-    now: number,
-    least: number,
-    ownBytes: number,
-    bytesFor: (capacity: number) => number,
-  ): number {
-    const left = this.#budgetBytes - (this.bytes - ownBytes);
-    for (const factor of [2, 1.25]) {
-      const next = Math.max(Math.ceil(now * factor), least);
-      if (bytesFor(next) <= left) return next;
-    }
-    return 0;
-  }
-
   /** Bytes the state takes now. */
   get bytes(): number {
-    return this.#routes.bytes + this.#prefixes.bytes + this.#paths.bytes;
+    return this.#room.bytes;
   }
 
   /** Routes held for a vantage. */
@@ -277,7 +225,7 @@ export class Rib {
       prefixes: this.#prefixes.length,
       paths: this.#paths.length,
       bytes: this.bytes,
-      budgetBytes: this.#budgetBytes,
+      budgetBytes: this.#room.budgetBytes,
       evictedRoutes: this.#evicted,
       clearedRoutes: this.#cleared,
       unheldElems: this.#unheld,
