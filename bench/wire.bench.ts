@@ -149,6 +149,19 @@ function rates(batches: readonly ElemBatch[]): void {
   }
 }
 
+/** What other deflate levels give. */
+function levels(batches: readonly ElemBatch[]): void {
+  const elems = elemsOf(batches);
+  const frames = batches.map(encodeBatch);
+  for (const level of [1, 6, 9]) {
+    const bytes = sum(frames.map((one) => deflateRawSync(one, { level }).length + FRAME_HEADER_BYTES));
+    const speed = rate(elems, () => frames.forEach((one) => deflateRawSync(one, { level })));
+    console.log(
+      `deflate level ${level}: ${(bytes / elems).toFixed(2)} B/elem, ${million(speed)} elems/CPU-s`,
+    );
+  }
+}
+
 console.log(
   `${cpus()[0]?.model}, Node ${process.version}, zlib ${process.versions.zlib}; deflate-raw level 6 per frame`,
 );
@@ -174,4 +187,6 @@ for (const [what, measured] of [
   console.log(`${what}: ${elems} elems, JSON ${json} B, frames ${frames} B, 1/${(json / frames).toFixed(1)}`);
 }
 console.log(`rates over ${INPUTS[0]}:`);
-rates(mrtBatches(resolve(DATA, INPUTS[0]!)));
+const first = mrtBatches(resolve(DATA, INPUTS[0]!));
+rates(first);
+levels(first);

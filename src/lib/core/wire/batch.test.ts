@@ -59,6 +59,12 @@ test('any batch survives', () => {
   );
 });
 
+test('a name that does not fit is not encoded', () => {
+  const builder = new BatchBuilder();
+  builder.vantages.intern('x'.repeat(256), 0, 1);
+  expect(() => encodeBatch(builder.take())).toThrow('WIRE_TOO_LARGE');
+});
+
 test('cut at any byte it is refused', () => {
   const bytes = encodeBatch(small());
   for (let length = 0; length < bytes.length; length++) {

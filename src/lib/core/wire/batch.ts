@@ -3,7 +3,7 @@ import { BgpError } from '../error.ts';
 import { decodeAttrSets, encodeAttrSets } from './attributes.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeElems, encodeElems } from './groups.ts';
-import { decodeLists, encodeLists } from './lists.ts';
+import { decodeLists, encodeLists, MAX_LIST_WORDS } from './lists.ts';
 import { decodePaths, encodePaths } from './paths.ts';
 import { decodePrefixes, encodePrefixes } from './prefixes.ts';
 import {
@@ -25,10 +25,14 @@ const MAX_LABEL = 0xf_ffff;
  * The bytes of a batch, docs/wire.md §6: made to shrink well under deflate afterwards. `decodeBatch` gives back equal
  * columns and tables in the same order.
  *
- * @throws {BgpError} WIRE_TOO_LARGE over `MAX_BATCH_ELEMS`
+ * @throws {BgpError} WIRE_TOO_LARGE over `MAX_BATCH_ELEMS`, over `MAX_LIST_WORDS` in one table, or a name over 255 bytes
  */
 export function encodeBatch(batch: ElemBatch): Uint8Array<ArrayBuffer> {
   if (batch.length > MAX_BATCH_ELEMS) throw new BgpError('WIRE_TOO_LARGE', `${batch.length} elems`);
+  for (const { words } of [batch.paths, batch.communities, batch.extCommunities, batch.largeCommunities]) {
+    if (words.length > MAX_LIST_WORDS)
+      throw new BgpError('WIRE_TOO_LARGE', `${words.length} words of one table`);
+  }
   const writer = new ByteWriter();
   encodeCollectors(writer, batch.collectors);
   encodeAddresses(writer, batch.addresses);

@@ -1,4 +1,5 @@
 import type { AddressTable, VantageTable } from '../elem/batch.ts';
+import { BgpError } from '../error.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 import {
@@ -17,7 +18,8 @@ const MAX_NAME_BYTES = 255;
 export function encodeCollectors(writer: ByteWriter, names: readonly string[]): void {
   writer.varint(names.length);
   for (const name of names) {
-    const bytes = encodeUtf8(name).subarray(0, MAX_NAME_BYTES);
+    const bytes = encodeUtf8(name);
+    if (bytes.length > MAX_NAME_BYTES) throw new BgpError('WIRE_TOO_LARGE', `name of ${bytes.length} bytes`);
     writer.varint(bytes.length);
     writer.bytes(bytes);
   }
