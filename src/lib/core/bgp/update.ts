@@ -40,6 +40,8 @@ export interface UpdateStats {
   addPathGuesses: number;
   /** Messages that a writer's buffer had cut short; their whole entries were decoded. */
   cutMessages: number;
+  /** Elems of those. */
+  cutElems: number;
   /** Multiprotocol attributes of families not decoded, by `afi << 8 | safi`; at most 64 families, the rest under key -1. */
   readonly unsupportedFamilies: Map<number, number>;
 }
@@ -79,6 +81,7 @@ export class UpdateDecoder {
     ipv6ExtCommunities: 0,
     addPathGuesses: 0,
     cutMessages: 0,
+    cutElems: 0,
     unsupportedFamilies: new Map(),
   };
   readonly attributes: AttributeDecoder;
@@ -150,6 +153,8 @@ export class UpdateDecoder {
     }
     this.#decode(bytes, attrsAt, context);
     this.stats.cutMessages++;
+    this.stats.cutElems +=
+      this.#withdrawn.count + this.#unreach.count + this.#announced.count + this.#reach.count;
   }
 
   #decode(bytes: Uint8Array, attrsAt: number, context: Readonly<UpdateContext>): void {
