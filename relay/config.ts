@@ -58,6 +58,12 @@ function wsUrl(value: string): string {
   return value;
 }
 
+function rpkiSource(value: string): string {
+  if (/^https?:/i.test(value) && !URL.canParse(value))
+    throw new Error(`must be a URL or a file, not "${value}"`);
+  return value;
+}
+
 const MIB = 1024 * 1024;
 
 /** Every setting of `routescope serve`. The order is the order of the help. */
@@ -130,6 +136,13 @@ export const OPTIONS = {
     'source auto: while replaying, try RIS Live again this often; 0 is never',
     60,
     number(0, 86_400, false),
+  ),
+  rpki: option(
+    'rpki',
+    'URL|FILE',
+    'RPKI validator: a Routinator (http://127.0.0.1:8323/), or a JSON address or file as Routinator or rpki-client write it',
+    '',
+    rpkiSource,
   ),
   ringMb: option('ring-mb', 'MB', 'frames kept for clients that resume, in MiB', 32, number(1, 4096)),
   ringFrames: option(

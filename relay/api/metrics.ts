@@ -11,6 +11,7 @@ export function serveMetrics(app: FastifyInstance, parts: Omit<StatusParts, 'soc
   collectDefaultMetrics({ register: registry, prefix: 'routescope_' });
   addSource(registry, parts);
   addHub(registry, parts);
+  addRpki(registry, parts);
   app.get('/metrics', async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
@@ -78,6 +79,40 @@ function addHub(registry: Registry, { relay, risServer }: Pick<StatusParts, 'rel
     'ris_too_slow',
     'Clients of /v1/ws closed for being too slow',
     () => risServer.stats().tooSlow,
+  );
+}
+
+function addRpki(registry: Registry, { rpki }: Pick<StatusParts, 'rpki'>): void {
+  if (!rpki) return;
+  const status = () => rpki.status();
+  gauge(registry, 'rpki_vrps_v4', 'IPv4 VRPs held', () => status().vrpsV4);
+  gauge(registry, 'rpki_vrps_v6', 'IPv6 VRPs held', () => status().vrpsV6);
+  gauge(registry, 'rpki_aspas', 'ASPAs held', () => status().aspas);
+  gauge(
+    registry,
+    'rpki_age_seconds',
+    'Since the validator vouched for them',
+    () => status().ageS ?? Number.NaN,
+  );
+  counter(registry, 'rpki_snapshots', 'Whole sets taken from the validator', () => status().snapshots);
+  counter(registry, 'rpki_deltas', 'Differences taken from the validator', () => status().deltas);
+  counter(registry, 'rpki_unchanged', 'Times the validator had nothing new', () => status().unchanged);
+  counter(registry, 'rpki_bytes', 'Bytes read from the validator', () => status().bytes);
+  counter(registry, 'rpki_bad_rows', 'VRPs and ASPAs that could not be read', () => status().badRows);
+  counter(
+    registry,
+    'rpki_misfits',
+    'Differences that did not fit and led to a new load',
+    () => status().misfits,
+  );
+  counter(
+    registry,
+    'rpki_dropped_deltas',
+    'Differences no longer kept for clients',
+    () => status().droppedDeltas,
+  );
+  counterBy(registry, 'rpki_failures', 'Failures by reason', 'reason', () =>
+    Object.entries(status().failures),
   );
 }
 

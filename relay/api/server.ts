@@ -7,7 +7,8 @@ import type { Log } from '../log.ts';
 import { serveHealth } from './health.ts';
 import { serveMetrics } from './metrics.ts';
 import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
-import { answerErrors } from './problem.ts';
+import { answerErrors, sendProblem } from './problem.ts';
+import { serveRpki } from './rpki.ts';
 import { serveRisStream } from './ris-live.ts';
 import type { SocketRoute, Sockets } from './sockets.ts';
 import { attachSockets } from './sockets.ts';
@@ -19,6 +20,8 @@ export interface ServerParts extends Omit<StatusParts, 'sockets'> {
   /** Where the built page is. */
   readonly pageDir: string;
   readonly routes: readonly SocketRoute[];
+  /** How often WebSocket clients must show that they are there, ms. */
+  readonly heartbeatMs?: number;
 }
 
 /** Requests to `/api` one address may make in a minute. */
@@ -26,7 +29,16 @@ const API_PER_MINUTE = 600;
 
 /** The HTTP server with its WebSockets, not yet listening. `close()` of the result ends both. */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 64 * 1024 });
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    // What Fastify answers before any hook runs, e.g. to a URL that is none.
+    frameworkErrors: (error, _request, reply) => {
+      void reply.header('content-security-policy', CLOSED_POLICY);
+      void sendProblem(reply, error.statusCode ?? 400, 'Bad request', error.message);
+    },
+  });
   let sockets: Sockets | null = null;
   answerErrors(app, parts.log);
   await app.register(helmet, {
@@ -43,6 +55,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     await api.register(rateLimit, { max: API_PER_MINUTE, timeWindow: '1 minute' });
     const status = serveStatus(api, { ...parts, sockets: () => sockets });
     app.addHook('onClose', () => status.stop());
+    serveRpki(api, parts.rpki ?? null);
   });
   serveHealth(app, parts.relay, () => hasPage(parts.pageDir));
   serveMetrics(app, parts);
@@ -51,6 +64,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   sockets = attachSockets(app.server, parts.routes, {
     maxClients: parts.config.maxClients,
     allowOrigin: parts.config.allowOrigin,
+    ...(parts.heartbeatMs !== undefined && { heartbeatMs: parts.heartbeatMs }),
   });
   app.addHook('preClose', () => sockets?.close());
   return app;

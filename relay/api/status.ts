@@ -4,6 +4,7 @@ import type { SourceStatus } from '#core/wire/control.ts';
 import type { Config } from '../config.ts';
 import type { HubStats } from '../hub.ts';
 import type { Relay } from '../relay.ts';
+import type { MirrorStatus, RpkiMirror } from '../rpki/mirror.ts';
 import type { RisServer, RisServerStats } from '../ris/server.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -26,6 +27,8 @@ export interface RelayStatus {
   readonly waitingElems: number;
   /** Clients of the RIS Live protocol. */
   readonly risServer: RisServerStats;
+  /** Null when no validator is configured. */
+  readonly rpki: MirrorStatus | null;
   readonly sockets: { readonly open: number; readonly refused: number };
   readonly process: {
     readonly pid: number;
@@ -46,6 +49,8 @@ export interface StatusParts {
   readonly startedMs: number;
   readonly relay: Relay;
   readonly risServer: RisServer;
+  /** Null or absent when no validator is configured. */
+  readonly rpki?: RpkiMirror | null;
   readonly sockets: () => Sockets | null;
 }
 
@@ -82,6 +87,7 @@ function readStatus(parts: StatusParts, delay: { percentile(at: number): number;
     hub: relay.hub.stats(),
     waitingElems: relay.waitingElems,
     risServer: parts.risServer.stats(),
+    rpki: parts.rpki?.status() ?? null,
     sockets: { open: sockets?.count ?? 0, refused: sockets?.refused ?? 0 },
     process: {
       pid: process.pid,
@@ -92,6 +98,7 @@ function readStatus(parts: StatusParts, delay: { percentile(at: number): number;
       loopDelayP99Ms: delay.percentile(99) / 1e6,
       loopDelayMaxMs: delay.max / 1e6,
     },
-    config: { ...parts.config },
+    // The validator's address without the password it may carry.
+    config: { ...parts.config, rpki: parts.rpki?.status().upstream ?? '' },
   };
 }

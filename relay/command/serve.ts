@@ -12,6 +12,8 @@ import type { Log } from '../log.ts';
 import { createLog } from '../log.ts';
 import { Relay } from '../relay.ts';
 import { RisServer } from '../ris/server.ts';
+import { RpkiMirror } from '../rpki/mirror.ts';
+import { openUpstream } from '../rpki/open.ts';
 import { chooseSource } from '../source/choose.ts';
 
 /** Clients have this long to take what is left when the relay stops. */
@@ -46,22 +48,32 @@ export async function serve(argv: string[]): Promise<number> {
   });
   const relay = new Relay(source, hub, log);
   const risServer = new RisServer(hub);
-  const app = await listen(config, relay, risServer, log);
+  const rpki = createMirror(config, log);
+  const app = await listen(config, relay, risServer, rpki, log);
   if (!app) {
     await source.close();
     return 1;
   }
   relay.start();
+  rpki?.start();
   await stopSignal(log);
   await stop(app, relay, risServer);
+  await rpki?.close();
   log.info('relay.stopped');
   return 0;
+}
+
+/** Its versions are numbered anew by every run of the relay: the start time tells the runs apart. */
+function createMirror({ rpki }: Config, log: Log): RpkiMirror | null {
+  if (rpki === '') return null;
+  return new RpkiMirror(openUpstream(rpki), { log, session: String(Math.floor(Date.now() / 1000)) });
 }
 
 async function listen(
   config: Config,
   relay: Relay,
   risServer: RisServer,
+  rpki: RpkiMirror | null,
   log: Log,
 ): Promise<FastifyInstance | null> {
   const app = await createServer({
@@ -70,6 +82,7 @@ async function listen(
     startedMs: Date.now(),
     relay,
     risServer,
+    rpki,
     log,
     pageDir: config.build === '' ? fileURLToPath(new URL('../../build', import.meta.url)) : config.build,
     routes: [streamRoute(relay), risLiveRoute(relay, risServer)],

@@ -10,6 +10,13 @@ const POLL_MS = 120_000;
 /** Least time between two questions, should a notification come back at once for no reason. */
 const LEAST_MS = 1000;
 
+/** Waiting times in ms, shortened by tests. */
+export interface RoutinatorWaits {
+  readonly notifyMs: number;
+  readonly pollMs: number;
+  readonly leastMs: number;
+}
+
 interface Version {
   readonly session: string;
   readonly serial: number;
@@ -29,9 +36,12 @@ export class RoutinatorUpstream implements Upstream {
   #hasDeltas = true;
   #isFirst = true;
 
+  readonly #waits: RoutinatorWaits;
+
   /** @param base where the API is, ending in a slash. */
-  constructor(base: URL) {
+  constructor(base: URL, waits: Partial<RoutinatorWaits> = {}) {
     this.#base = base;
+    this.#waits = { notifyMs: NOTIFY_MS, pollMs: POLL_MS, leastMs: LEAST_MS, ...waits };
     this.label = `${base.origin}${base.pathname}`;
   }
 
@@ -48,7 +58,7 @@ export class RoutinatorUpstream implements Upstream {
   async next(signal: AbortSignal): Promise<Update> {
     if (this.#isFirst) return this.#snapshot(signal);
     if (!this.#hasDeltas || !this.#version) {
-      await sleep(POLL_MS, signal);
+      await sleep(this.#waits.pollMs, signal);
       return this.#snapshot(signal);
     }
     return this.#waitForNews(this.#version, signal);
@@ -89,7 +99,7 @@ export class RoutinatorUpstream implements Upstream {
     if (now === null) return this.#same(signal);
     const isSame = now.session === version.session && now.serial === version.serial;
     if (isSame) {
-      await sleep(Math.max(0, LEAST_MS - (performance.now() - startMs)), signal);
+      await sleep(Math.max(0, this.#waits.leastMs - (performance.now() - startMs)), signal);
       return this.#same(signal);
     }
     if (now.session !== version.session) {
@@ -103,7 +113,7 @@ export class RoutinatorUpstream implements Upstream {
   async #notified(version: Version, signal: AbortSignal): Promise<Version | null> {
     const url = this.#versioned('json-delta/notify', version);
     try {
-      return readNotice(await readText(await get(url, {}, signal, NOTIFY_MS)));
+      return readNotice(await readText(await get(url, {}, signal, this.#waits.notifyMs)));
     } catch (cause) {
       if (cause instanceof UpstreamError && cause.reason === 'timeout') return null;
       if (cause instanceof UpstreamError && cause.reason === 'refused') {
