@@ -85,7 +85,8 @@ export function pagePolicy(html: string): string {
     // Charts and virtual lists place things with style attributes.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    "font-src 'self'",
+    // Small fonts are inlined by the build.
+    "font-src 'self' data:",
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",

@@ -43,7 +43,7 @@ const CHECK_MS = 250;
 /** Decoding works this long before sockets and timers get their turn. */
 const TURN_MS = 10;
 const LAG_WINDOW_MS = 10_000;
-/** A server that announced its end gets this long to close by itself. */
+/** A server that announced its end may close by itself for so long. */
 const FINAL_ERROR_MS = 1000;
 /** A message stamped later than this from now has a wrong clock behind it and does not move our data time. */
 const MAX_AHEAD_MS = 300_000;
@@ -65,6 +65,7 @@ export class RisLiveSource implements Source {
   readonly #backoff: Backoff;
   readonly #lag: LagWatch;
   readonly #beacons: BeaconWatch;
+  readonly #isNarrow: boolean;
   readonly #badByCode = new Map<string, number>();
   readonly #reconnects = new Map<Reason, number>();
   readonly #check: NodeJS.Timeout;
@@ -86,6 +87,7 @@ export class RisLiveSource implements Source {
 
   constructor(options: RisLiveOptions) {
     this.#options = options;
+    this.#isNarrow = options.prefixes.length > 0;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#log = options.log ?? SILENT;
     this.#inbox = new Inbox(options.inbox);
@@ -160,10 +162,6 @@ export class RisLiveSource implements Source {
     );
   }
 
-  get #isNarrow(): boolean {
-    return this.#options.prefixes.length > 0;
-  }
-
   #subscriptions(): RisSubscription[] {
     const { collectors, prefixes, includeRaw } = this.#options;
     const wanted = {
@@ -233,17 +231,20 @@ export class RisLiveSource implements Source {
         continue;
       }
       const untilMs = performance.now() + TURN_MS;
-      while (this.#inbox.length > 0 && !this.#builder.isFull && performance.now() < untilMs) {
+      while (this.#inbox.length > 0 && performance.now() < untilMs) {
         this.#take(this.#inbox.shift()!.toString('utf8'));
+        if (this.#builder.isFull) yield this.#batch();
       }
-      if (this.#builder.length > 0) {
-        const batch = this.#builder.take();
-        this.#elems += batch.length;
-        if (!this.#isNarrow) this.#beacons.step(batch, this.#clock.nowMs());
-        yield { type: 'batch', batch };
-      }
+      if (this.#builder.length > 0) yield this.#batch();
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  #batch(): SourceEvent {
+    const batch = this.#builder.take();
+    this.#elems += batch.length;
+    if (!this.#isNarrow) this.#beacons.step(batch, this.#clock.nowMs());
+    return { type: 'batch', batch };
   }
 
   /** The one place where bad frames are caught. */
@@ -294,7 +295,5 @@ export class RisLiveSource implements Source {
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {
-  let total = 0;
-  for (const count of counts.values()) total += count;
-  return total;
+  return [...counts.values()].reduce((total, count) => total + count, 0);
 }
