@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BatchBuilder } from '../elem/builder.ts';
-import {
-  attribute,
-  body,
-  brief,
-  decode,
-  GOOD,
-  NEXT_HOP,
-  NLRI,
-  ORIGIN,
-  PATH,
-  REST,
-} from './update.fixture.ts';
+import { attribute, body, brief, decode, GOOD, NLRI, ORIGIN, PATH, REST } from './update.fixture.ts';
 import { UpdateDecoder } from './update.ts';
 
 describe('multiprotocol NLRI (RFC 4760)', () => {

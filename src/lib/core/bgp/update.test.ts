@@ -1,19 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BatchBuilder } from '../elem/builder.ts';
 import { elemRows } from '../elem/row.ts';
-import {
-  attribute,
-  body,
-  brief,
-  decode,
-  GOOD,
-  hex,
-  NEXT_HOP,
-  NLRI,
-  ORIGIN,
-  PATH,
-  REST,
-} from './update.fixture.ts';
+import { attribute, body, brief, decode, GOOD, hex, NEXT_HOP, NLRI, ORIGIN, REST } from './update.fixture.ts';
 import { UpdateDecoder } from './update.ts';
 
 describe('a plain UPDATE (RFC 4271)', () => {
