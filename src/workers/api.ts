@@ -49,6 +49,8 @@ export interface LiveView {
   readonly filter: ElemFilter | null;
   readonly rate: RateSeries;
   readonly totals: Totals;
+  /** Data time the tops look back over, s. */
+  readonly topWindowS: number;
   readonly topPrefixes: readonly TopPrefix[];
   readonly topOrigins: readonly TopOrigin[];
   /** All collectors and vantages known, whatever the filter. */

@@ -16,6 +16,7 @@ import { TopOrigins } from './top-origins.ts';
 import type { TopPrefix } from './top-prefixes.ts';
 import { TopPrefixes } from './top-prefixes.ts';
 import type { TrackedBatch } from './tracked.ts';
+import { WINDOW_STEPS } from './window-counts.ts';
 
 /** Counted since the first elem of the view. */
 export interface Totals {
@@ -46,6 +47,8 @@ export interface ActivityView {
   readonly dataTimeUs: number | null;
   readonly rate: RateSeries;
   readonly totals: Totals;
+  /** Data time the tops look back over, s. */
+  readonly topWindowS: number;
   readonly topPrefixes: readonly TopPrefix[];
   readonly topOrigins: readonly TopOrigin[];
   readonly recent: readonly RecentRow[];
@@ -232,6 +235,7 @@ export class Activity {
       dataTimeUs: Number.isNaN(nowUs) ? null : nowUs,
       rate: this.#rate.snapshot(),
       totals: this.#totals(vantages),
+      topWindowS: this.stepS * SPARK_STEPS * WINDOW_STEPS,
       topPrefixes: this.#topPrefixes.snapshot(TOP, this.#sparkHead),
       topOrigins: this.#topOrigins.snapshot(TOP),
       recent: this.#recent.snapshot(),

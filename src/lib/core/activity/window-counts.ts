@@ -1,5 +1,8 @@
 import { SlotIndex } from '../rib/slot-index.ts';
 
+/** Steps a window has unless told otherwise. */
+export const WINDOW_STEPS = 30;
+
 const FREE = 0;
 const LIVE = 1;
 
@@ -27,7 +30,7 @@ export class WindowCounts {
   /** Whether the last `acquire` made a new entry: what its owner keeps beside it must start afresh. */
   isNew = false;
 
-  constructor(limit: number, steps = 30) {
+  constructor(limit: number, steps = WINDOW_STEPS) {
     this.#limit = limit;
     this.steps = steps;
     this.#index = new SlotIndex(limit);
