@@ -1,0 +1,301 @@
+import type { ElemBatch } from '../elem/batch.ts';
+import { ELEM_FLAG, KIND, NONE, TABLE } from '../elem/batch.ts';
+import { IncidentBook } from '../incident/book.ts';
+import type { Incident, NearMiss } from '../incident/incident.ts';
+import type { BookStats, Transition } from '../incident/book.ts';
+import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
+import { publicOriginOf } from '../origin/path-view.ts';
+import { RoutingFacts } from '../origin/routing-facts.ts';
+import { OUTCOME } from '../rib/outcome.ts';
+import type { Rib, RibOptions, StepResult } from '../rib/rib.ts';
+import { DROP_WORDS } from '../rib/rib.ts';
+import type { BoundDetector, Context, Detector, EventKind, RouteEvent, Signal } from './detector.ts';
+import { bindDetector, EVENT, hasNeeds } from './detector.ts';
+import { DETECTORS } from './detectors.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { DetectParams } from './params.ts';
+import { DEFAULT_PARAMS } from './params.ts';
+import { TransferWatch } from './transfer-watch.ts';
+
+/** What `Rib` must be made with for the engine to follow it. */
+export const RIB_OPTIONS = { trackDrops: true, originOf: publicOriginOf } as const satisfies RibOptions;
+
+/** Data time between ticks, microseconds. */
+const TICK_US = 10_000_000;
+
+export interface EngineStats extends BookStats {
+  readonly elems: number;
+  readonly prefixes: number;
+  readonly origins: number;
+  readonly links: number;
+  readonly bytes: number;
+  /** Prefixes, origins and links not taken in for want of room. */
+  readonly refused: number;
+  readonly baselineOrigins: number;
+  /** Seconds of stream and baseline taken in. */
+  readonly warmS: number;
+  /** Detectors that stay silent because what they need was not given. */
+  readonly silent: readonly string[];
+}
+
+export interface EngineOptions {
+  readonly knowledge?: Knowledge;
+  readonly params?: Partial<DetectParams>;
+  readonly detectors?: readonly Detector<unknown>[];
+}
+
+/**
+ * The detection pipeline behind the routing state: shared facts, detectors, incidents. Step it with each batch and what
+ * `Rib.step` (made with `RIB_OPTIONS`) said about it. Same elems, same incidents, however they are cut into batches.
+ */
+export class DetectionEngine {
+  readonly facts: RoutingFacts;
+  readonly #book: IncidentBook;
+  readonly #context: Context;
+  readonly #byEvent: readonly BoundDetector[][];
+  readonly #transfers: TransferWatch;
+  readonly #signals: Signal[] = [];
+  readonly #silent: string[] = [];
+  readonly #event: RouteEvent;
+  #nowUs = -Infinity;
+  #firstUs = Infinity;
+  #nextTickUs = Infinity;
+  #elems = 0;
+  #isLearning = false;
+
+  constructor(rib: Rib, options: EngineOptions = {}) {
+    const params = { ...DEFAULT_PARAMS, ...options.params };
+    const knowledge = options.knowledge ?? {};
+    this.facts = new RoutingFacts(params);
+    this.#transfers = new TransferWatch(params);
+    this.#context = {
+      facts: this.facts,
+      knowledge,
+      params,
+      emit: (signal) => void this.#signals.push(signal),
+      isCulprit: (asn) => this.#book.isCulprit(asn),
+    };
+    this.#book = new IncidentBook(this.#context, (vantage) => rib.vantages.name(vantage).collector);
+    this.#byEvent = this.#bind(options.detectors ?? DETECTORS, params, knowledge);
+    this.#event = blankEvent();
+  }
+
+  #bind(detectors: readonly Detector<unknown>[], params: DetectParams, knowledge: Knowledge): BoundDetector[][] {
+    const byEvent: BoundDetector[][] = [[], [], [], []];
+    for (const detector of detectors) {
+      if (!hasNeeds(detector, knowledge)) {
+        this.#silent.push(detector.id);
+        continue;
+      }
+      const bound = bindDetector(detector, params);
+      for (const kind of detector.events) byEvent[kind]!.push(bound);
+    }
+    return byEvent;
+  }
+
+  /**
+   * Take in a batch as baseline: learned and believed, nothing reported. Table entries (`KIND.rib`) count as baseline
+   * in `step` as well.
+   */
+  learn(batch: ElemBatch, result: StepResult): void {
+    this.#isLearning = true;
+    this.step(batch, result);
+    this.#isLearning = false;
+  }
+
+  step(batch: ElemBatch, result: StepResult): void {
+    const { facts } = this;
+    facts.startBatch(batch);
+    let drop = 0;
+    for (let i = 0; i < batch.length; i++) {
+      this.#advance(batch.timeUs[i]!);
+      while (drop < result.drops.length && result.drops[drop]! <= i) {
+        const prefix = facts.dropRoute(result, drop);
+        if (prefix !== -1) this.#book.forget(prefix, result.drops[drop + 6]!, this.#nowUs);
+        drop += DROP_WORDS;
+      }
+      const vantage = result.vantageIds[batch.vantage[i]!]!;
+      if (vantage === NONE) continue;
+      const kind = batch.kind[i]!;
+      if (kind === KIND.state) this.#state(batch, i, vantage);
+      else if (batch.flags[i]! & ELEM_FLAG.multicast || batch.prefixes.table[batch.prefix[i]!]! > TABLE.ipv6) continue;
+      else if (kind === KIND.withdraw) this.#withdraw(batch, i, vantage, result);
+      else this.#announce(batch, i, vantage, result);
+    }
+    this.#elems += batch.length;
+  }
+
+  /** Data time moves on to the time of the next elem; ticks fall where it passes a multiple of ten seconds. */
+  #advance(timeUs: number): void {
+    if (timeUs <= this.#nowUs) return;
+    if (timeUs < this.#firstUs) {
+      this.#firstUs = timeUs;
+      this.facts.firstS = Math.floor(timeUs / 1e6);
+      this.#nextTickUs = (Math.floor(timeUs / TICK_US) + 1) * TICK_US;
+    }
+    // Nothing happens in a long silence that one tick at its end does not settle, except day-long states.
+    if (timeUs - this.#nextTickUs > 360 * TICK_US) {
+      this.#tick(this.#nextTickUs);
+      this.#nextTickUs = Math.floor(timeUs / (6 * TICK_US)) * 6 * TICK_US;
+    }
+    while (timeUs >= this.#nextTickUs) {
+      this.#tick(this.#nextTickUs);
+      this.#nextTickUs += TICK_US;
+    }
+    this.#nowUs = timeUs;
+  }
+
+  #tick(timeUs: number): void {
+    const event = this.#event;
+    this.#nowUs = Math.max(this.#nowUs, timeUs);
+    setRoute(event, EVENT.tick, timeUs, OUTCOME.none, -1, -1, 0);
+    this.#transfers.tick(timeUs);
+    this.#run(event);
+    this.#book.tick(timeUs);
+  }
+
+  #state(batch: ElemBatch, i: number, vantage: number): void {
+    const event = this.#event;
+    setRoute(event, EVENT.state, this.#nowUs, OUTCOME.none, -1, vantage, batch.vantages.asn[batch.vantage[i]!]!);
+    event.state = batch.state[i]!;
+    this.#transfers.state(vantage, batch.state[i]!, this.#nowUs);
+    if (!this.#isLearning) this.#run(event);
+  }
+
+  #withdraw(batch: ElemBatch, i: number, vantage: number, result: StepResult): void {
+    const outcome = result.outcomes[i]!;
+    if (outcome !== OUTCOME.withdrawn) return;
+    const { facts } = this;
+    const prefix = facts.prefixId(batch.prefix[i]!);
+    if (prefix === -1) return;
+    facts.prefixes.addHeld(prefix, -1);
+    facts.moveHolder(prefix, result.previousOrigins[i]!, 0);
+    const event = this.#event;
+    setRoute(event, EVENT.withdraw, this.#nowUs, outcome, prefix, vantage, batch.vantages.asn[batch.vantage[i]!]!);
+    event.isTransfer = this.#transfers.isTransfer(vantage);
+    this.#run(event);
+  }
+
+  #announce(batch: ElemBatch, i: number, vantage: number, result: StepResult): void {
+    const outcome = result.outcomes[i]!;
+    const attrs = batch.attrs[i]!;
+    if (outcome === OUTCOME.duplicate || attrs === NONE) return;
+    const { facts } = this;
+    const isTable = batch.kind[i] === KIND.rib;
+    facts.isBaseline = this.#isLearning || isTable;
+    const timeS = Math.floor(this.#nowUs / 1e6);
+    const knownPrefixes = facts.prefixes.length;
+    const prefix = facts.ensurePrefix(batch.prefix[i]!, timeS);
+    if (prefix === -1) return;
+    const path = facts.path(attrs);
+    const peerAsn = batch.vantages.asn[batch.vantage[i]!]! || (path.hops[0] ?? 0);
+    const event = this.#event;
+    setRoute(event, EVENT.announce, this.#nowUs, outcome, prefix, vantage, peerAsn);
+    event.links = facts.links(attrs, peerAsn, timeS);
+    event.isNewPrefix = facts.prefixes.length !== knownPrefixes;
+    event.originEntry = -1;
+    event.isNewOrigin = false;
+    if (path.origin !== 0) {
+      const noted = facts.noteOrigin(prefix, path.origin, peerAsn, timeS);
+      event.originEntry = noted.entry;
+      event.isNewOrigin = noted.isNew;
+    }
+    if (outcome === OUTCOME.fresh) {
+      facts.prefixes.addHeld(prefix, 1);
+      facts.moveHolder(prefix, 0, path.origin);
+    } else {
+      facts.moveHolder(prefix, result.previousOrigins[i]!, path.origin);
+    }
+    event.path = path;
+    event.batch = batch;
+    event.attrs = attrs;
+    event.isTransfer = isTable || this.#transfers.announce(vantage, outcome, this.#nowUs);
+    if (isTable && !this.#isLearning) this.#table(event);
+    else this.#run(event);
+  }
+
+  /** A table entry is no event, but it tells who holds a route that is being watched. */
+  #table(event: RouteEvent): void {
+    if (this.facts.prefixes.flags(event.prefix) & PREFIX_FLAG.watched) this.#run(event);
+  }
+
+  #run(event: RouteEvent): void {
+    const detectors = this.#byEvent[event.kind]!;
+    for (let at = 0; at < detectors.length; at++) detectors[at]!.step(event, this.#context);
+    if (this.#isLearning) this.#signals.length = 0;
+    const isWatched = event.prefix !== -1 && this.facts.prefixes.flags(event.prefix) & PREFIX_FLAG.watched;
+    if (this.#signals.length === 0 && !isWatched) return;
+    this.#book.observe(event, this.#signals);
+    this.#signals.length = 0;
+  }
+
+  /** What happened to incidents since the last call. */
+  transitions(): Transition[] {
+    return this.#book.take();
+  }
+
+  /** Open incidents now. */
+  incidents(): Incident[] {
+    return this.#book.open();
+  }
+
+  nearMisses(): { list: NearMiss[]; countByReason: ReadonlyMap<string, number> } {
+    return { list: this.#book.nearMisses.list(), countByReason: this.#book.nearMisses.countByReason };
+  }
+
+  stats(): EngineStats {
+    const { prefixes, origins, graph } = this.facts;
+    return {
+      ...this.#book.stats(),
+      elems: this.#elems,
+      prefixes: prefixes.length,
+      origins: origins.length,
+      links: graph.links,
+      bytes: this.facts.bytes,
+      refused: prefixes.refused + origins.refused + graph.refused,
+      baselineOrigins: this.facts.baselineOrigins,
+      warmS: this.#firstUs === Infinity ? 0 : (this.#nowUs - this.#firstUs) / 1e6,
+      silent: this.#silent,
+    };
+  }
+}
+
+function blankEvent(): RouteEvent {
+  return {
+    kind: EVENT.tick,
+    timeUs: 0,
+    timeS: 0,
+    outcome: 0,
+    prefix: -1,
+    vantage: -1,
+    peerAsn: 0,
+    path: null,
+    links: new Int32Array(0),
+    originEntry: -1,
+    isNewOrigin: false,
+    isNewPrefix: false,
+    isTransfer: false,
+    batch: null,
+    attrs: NONE,
+    state: 0,
+  };
+}
+
+function setRoute(
+  event: RouteEvent,
+  kind: EventKind,
+  timeUs: number,
+  outcome: number,
+  prefix: number,
+  vantage: number,
+  peerAsn: number,
+): void {
+  event.kind = kind;
+  event.timeUs = timeUs;
+  event.timeS = Math.floor(timeUs / 1e6);
+  event.outcome = outcome;
+  event.prefix = prefix;
+  event.vantage = vantage;
+  event.peerAsn = peerAsn;
+  event.path = null;
+}

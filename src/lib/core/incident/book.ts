@@ -1,0 +1,377 @@
+import type { Context, RouteEvent, Signal } from '../detect/detector.ts';
+import { LINK_FLAG } from '../origin/as-graph.ts';
+import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
+import { ORIGIN_FLAG } from '../origin/origins.ts';
+import type { Baseline, Case } from './case.ts';
+import { createCase, holdersOf, peerAsnsOf, peerCount } from './case.ts';
+import { classify } from './classify.ts';
+import type { Incident, IncidentState, PathSample } from './incident.ts';
+import { NearMisses } from './near-misses.ts';
+import { scoreCase, sumOf } from './score.ts';
+import { Sighting } from './sighting.ts';
+import { snapshotOf } from './snapshot.ts';
+
+export interface BookStats {
+  /** Cases held: open incidents and candidates. */
+  readonly cases: number;
+  readonly open: number;
+  readonly opened: number;
+  readonly closed: number;
+  /** Candidates and incidents let go for want of room. */
+  readonly dropped: number;
+  readonly nearMisses: number;
+}
+
+/** A step in an incident's life. */
+export interface Transition {
+  readonly change: 'opened' | IncidentState;
+  readonly incident: Incident;
+}
+
+/** Names a vantage for the evidence. */
+export type CollectorOf = (vantage: number) => string;
+
+/**
+ * Joins signals into cases, watches who holds the routes they are about, scores them, and sees them through: candidate
+ * (one peer ASN), ongoing, dormant, withdrawn, resolved. Bounded; when full the oldest candidate goes, then the incident
+ * longest without news.
+ */
+export class IncidentBook {
+  readonly nearMisses: NearMisses;
+  readonly #context: Context;
+  readonly #collectorOf: CollectorOf;
+  readonly #cases = new Map<string, Case>();
+  readonly #byPrefix = new Map<number, { found: Case; sighting: Sighting }[]>();
+  readonly #openByCulprit = new Map<number, number>();
+  readonly #transitions: Transition[] = [];
+  #opened = 0;
+  #closed = 0;
+  #dropped = 0;
+  #sightings = 0;
+
+  constructor(context: Context, collectorOf: CollectorOf) {
+    this.#context = context;
+    this.#collectorOf = collectorOf;
+    this.nearMisses = new NearMisses(context.params.maxNearMisses);
+  }
+
+  isCulprit(asn: number): boolean {
+    return (this.#openByCulprit.get(asn) ?? 0) > 0;
+  }
+
+  stats(): BookStats {
+    let open = 0;
+    for (const found of this.#cases.values()) if (found.alertedAtUs !== null) open++;
+    return {
+      cases: this.#cases.size,
+      open,
+      opened: this.#opened,
+      closed: this.#closed,
+      dropped: this.#dropped,
+      nearMisses: this.nearMisses.total,
+    };
+  }
+
+  /** Transitions since the last call, in order. */
+  take(): Transition[] {
+    return this.#transitions.splice(0);
+  }
+
+  /** Every open incident as of now. */
+  open(): Incident[] {
+    return [...this.#cases.values()]
+      .filter((found) => found.alertedAtUs !== null)
+      .map((found) => this.#snapshot(found));
+  }
+
+  /** Take in what the detectors said about one elem, and what the elem did to routes already watched. */
+  observe(event: RouteEvent, signals: readonly Signal[]): void {
+    for (const signal of signals) this.#take(signal, event);
+    if (event.prefix === -1) return;
+    const watched = this.#byPrefix.get(event.prefix);
+    if (!watched) return;
+    for (const { found, sighting } of [...watched]) {
+      const isShown = signals.some((signal) => !signal.isElsewhere && keyOf(signal) === found.key);
+      if (!isShown) this.#leave(found, sighting, event.vantage, event.timeUs);
+    }
+  }
+
+  /** A route was let go without an elem of its own. */
+  forget(prefix: number, vantage: number, timeUs: number): void {
+    for (const { found, sighting } of [...(this.#byPrefix.get(prefix) ?? [])]) {
+      this.#leave(found, sighting, vantage, timeUs);
+    }
+  }
+
+  #take(signal: Signal, event: RouteEvent): void {
+    const key = keyOf(signal);
+    let found = this.#cases.get(key);
+    if (signal.phase === 'close') {
+      if (found) this.#end(found, event.timeUs, 'resolved');
+      return;
+    }
+    if (!found) {
+      this.#makeRoom();
+      found = createCase(signal, key, event.timeUs, this.#baselineOf(signal, event));
+      this.#cases.set(key, found);
+    }
+    this.#merge(found, signal, event);
+    if (found.isTentative) return;
+    if (found.isCondition) return this.#openCondition(found, event.timeUs);
+    this.#consider(found, event.timeUs);
+  }
+
+  #merge(found: Case, signal: Signal, event: RouteEvent): void {
+    found.types.add(signal.type);
+    for (const tag of signal.tags) found.givenTags.set(tag.name, tag.score);
+    Object.assign(found.detail, signal.detail);
+    const tail = event.path?.privateTail ?? [];
+    if (tail.length > 0 && !signal.isElsewhere) found.detail['privateTail'] = tail.slice(0, 4).join(' ');
+    if (!signal.isTentative) found.isTentative = false;
+    found.lastUs = Math.max(found.lastUs, event.timeUs);
+    if (signal.prefix === -1) return;
+    let sighting = found.sightings.get(signal.prefix);
+    if (!sighting) {
+      if (found.sightings.size >= this.#context.params.maxPrefixesPerIncident) {
+        found.uncountedPrefixes++;
+        return;
+      }
+      sighting = this.#addSighting(found, signal, event.timeUs);
+    }
+    if (signal.isElsewhere) this.#countEarlier(found, sighting);
+    else if (event.path) sighting.show(event.vantage, this.#sample(event, sighting.text), found.victim);
+    if (found.state !== 'ongoing' && !signal.isElsewhere) this.#resume(found);
+  }
+
+  #addSighting(found: Case, signal: Signal, timeUs: number): Sighting {
+    const { prefixes } = this.#context.facts;
+    const sighting = new Sighting(signal.prefix, prefixes.text(signal.prefix), signal.cover ?? -1, timeUs);
+    found.sightings.set(signal.prefix, sighting);
+    this.#sightings++;
+    const watched = this.#byPrefix.get(signal.prefix);
+    if (watched) watched.push({ found, sighting });
+    else this.#byPrefix.set(signal.prefix, [{ found, sighting }]);
+    prefixes.setFlag(signal.prefix, PREFIX_FLAG.watched, true);
+    return sighting;
+  }
+
+  /** The route was seen before it was known to matter: peers are known by number only. */
+  #countEarlier(found: Case, sighting: Sighting): void {
+    const { facts } = this.#context;
+    const entry = facts.origins.find(facts.prefixes.head(sighting.prefix), found.culprit);
+    if (entry !== -1) sighting.earlierPeerAsns = Math.max(sighting.earlierPeerAsns, facts.origins.spread(entry));
+  }
+
+  #sample(event: RouteEvent, prefix: string): PathSample {
+    return {
+      timeUs: event.timeUs,
+      collector: this.#collectorOf(event.vantage),
+      peerAsn: event.peerAsn,
+      prefix,
+      path: event.path!.hops,
+    };
+  }
+
+  #baselineOf(signal: Signal, event: RouteEvent): Baseline {
+    const { facts } = this.#context;
+    const none = { ageS: 0, peerAsns: 0, isDump: false, held: 0 };
+    const prefix = signal.cover !== undefined && signal.cover !== -1 ? signal.cover : signal.prefix;
+    if (signal.victim === 0 || prefix === -1) return none;
+    const entry = facts.origins.find(facts.prefixes.head(prefix), signal.victim);
+    if (entry === -1) return none;
+    const isDump = (facts.origins.flags(entry) & ORIGIN_FLAG.baseline) !== 0;
+    return {
+      ageS: isDump ? null : event.timeS - facts.origins.firstS(entry),
+      peerAsns: facts.origins.spread(entry),
+      isDump,
+      held: facts.origins.held(entry),
+    };
+  }
+
+  #openCondition(found: Case, timeUs: number): void {
+    this.#score(found, timeUs);
+    if (found.alertedAtUs === null) this.#alert(found, timeUs);
+  }
+
+  /** Open, dismiss or leave a case as the candidate it is. */
+  #consider(found: Case, timeUs: number): void {
+    const peers = peerCount(found);
+    if (peers < this.#context.params.minPeerAsns) return;
+    if (found.alertedAtUs !== null && peers > 12 && peers % 8 !== 0) return;
+    this.#score(found, timeUs);
+    if (found.confidence <= 0) this.#dismiss(found, timeUs);
+    else if (found.alertedAtUs === null) this.#alert(found, timeUs);
+  }
+
+  #score(found: Case, timeUs: number): void {
+    found.tags = scoreCase(found, this.#context, timeUs / 1e6);
+    found.confidence = sumOf(found.tags);
+    const { type, culprits } = classify(found, this.#context);
+    found.type = type;
+    found.culprits = culprits;
+  }
+
+  #alert(found: Case, timeUs: number): void {
+    found.alertedAtUs = timeUs;
+    this.#opened++;
+    this.#openByCulprit.set(found.culprit, (this.#openByCulprit.get(found.culprit) ?? 0) + 1);
+    this.#transitions.push({ change: 'opened', incident: this.#snapshot(found) });
+  }
+
+  /** The evidence says it is nothing. What was suspect may become established like anything else. */
+  #dismiss(found: Case, timeUs: number): void {
+    const least = found.tags.reduce((a, b) => (b.score < a.score ? b : a), { name: 'no-evidence', score: 0 });
+    found.dismissedAs = least.name;
+    this.#miss(found, timeUs, least.name);
+    this.#clearSuspicion(found);
+    if (found.alertedAtUs !== null) this.#end(found, timeUs, 'resolved');
+    else this.#remove(found);
+  }
+
+  #miss(found: Case, timeUs: number, reason: string): void {
+    this.nearMisses.add({
+      timeUs,
+      type: found.type,
+      prefix: found.sightings.values().next().value?.text ?? '',
+      culprit: found.culprit,
+      victim: found.victim,
+      peerAsns: peerCount(found),
+      confidence: found.confidence,
+      reason,
+    });
+  }
+
+  #clearSuspicion(found: Case): void {
+    const { facts } = this.#context;
+    if (found.group === 'path') {
+      const [left, right] = found.subject.split('-').map(Number);
+      const link = facts.graph.link(left ?? 0, right ?? 0);
+      if (link !== -1) facts.graph.setFlag(link, LINK_FLAG.suspect, false);
+      return;
+    }
+    for (const prefix of found.sightings.keys()) {
+      const entry = facts.origins.find(facts.prefixes.head(prefix), found.culprit);
+      if (entry !== -1) facts.origins.setFlag(entry, ORIGIN_FLAG.suspect, false);
+    }
+  }
+
+  #leave(found: Case, sighting: Sighting, vantage: number, timeUs: number): void {
+    if (!sighting.leave(vantage, timeUs)) return;
+    found.lastUs = Math.max(found.lastUs, timeUs);
+    if (found.alertedAtUs === null) return;
+    const { now, ever } = holdersOf(found);
+    const { withdrawnShare } = this.#context.params;
+    if (found.withdrawnAtUs === null && (ever - now) / ever >= withdrawnShare) {
+      found.withdrawnAtUs = timeUs;
+      found.state = 'withdrawn';
+      this.#score(found, timeUs);
+      this.#transitions.push({ change: 'withdrawn', incident: this.#snapshot(found) });
+    }
+    if (now === 0) found.endedAtUs = timeUs;
+  }
+
+  #resume(found: Case): void {
+    const { now, ever } = holdersOf(found);
+    if (found.state === 'withdrawn' && (ever - now) / ever >= this.#context.params.withdrawnShare) return;
+    found.state = 'ongoing';
+    found.withdrawnAtUs = null;
+    found.endedAtUs = null;
+    if (found.alertedAtUs !== null) this.#transitions.push({ change: 'ongoing', incident: this.#snapshot(found) });
+  }
+
+  /** Every ten seconds of data time: states that time changes, and once a minute what time has shown. */
+  tick(timeUs: number): void {
+    const isMinute = Math.floor(timeUs / 1e6) % 60 === 0;
+    for (const found of [...this.#cases.values()]) {
+      if (found.alertedAtUs === null) this.#tickCandidate(found, timeUs);
+      else this.#tickOpen(found, timeUs, isMinute);
+    }
+  }
+
+  #tickCandidate(found: Case, timeUs: number): void {
+    const { fadeOffS, knownAfterS } = this.#context.params;
+    const ageS = (timeUs - found.firstUs) / 1e6;
+    if (found.isTentative) {
+      if (ageS > 24 * knownAfterS) this.#remove(found);
+      return;
+    }
+    if (ageS < fadeOffS) return;
+    if (!found.isFadedOff) {
+      found.isFadedOff = true;
+      this.#score(found, timeUs);
+      this.#miss(found, timeUs, 'one-peer-only');
+    }
+    if (holdersOf(found).now === 0) this.#remove(found);
+  }
+
+  #tickOpen(found: Case, timeUs: number, isMinute: boolean): void {
+    const { params } = this.#context;
+    if (found.state === 'withdrawn') {
+      const quietS = (timeUs - Math.max(found.withdrawnAtUs ?? 0, found.endedAtUs ?? 0)) / 1e6;
+      if (quietS >= params.resolveAfterS) this.#end(found, found.endedAtUs ?? found.lastUs, 'resolved');
+      return;
+    }
+    if (found.isCondition) return;
+    if (found.state === 'ongoing' && timeUs - found.lastUs >= params.dormantAfterS * 1e6) {
+      found.state = 'dormant';
+      this.#transitions.push({ change: 'dormant', incident: this.#snapshot(found) });
+    }
+    if (!isMinute || found.state !== 'ongoing') return;
+    this.#score(found, timeUs);
+    if (found.confidence <= 0) this.#dismiss(found, timeUs);
+  }
+
+  #end(found: Case, timeUs: number, state: 'resolved'): void {
+    found.state = state;
+    found.endedAtUs = timeUs;
+    if (found.alertedAtUs !== null) {
+      this.#closed++;
+      this.#transitions.push({ change: state, incident: this.#snapshot(found) });
+    }
+    this.#remove(found);
+  }
+
+  #remove(found: Case): void {
+    this.#cases.delete(found.key);
+    if (found.alertedAtUs !== null) {
+      const open = this.#openByCulprit.get(found.culprit)! - 1;
+      if (open > 0) this.#openByCulprit.set(found.culprit, open);
+      else this.#openByCulprit.delete(found.culprit);
+    }
+    for (const prefix of found.sightings.keys()) {
+      const left = (this.#byPrefix.get(prefix) ?? []).filter((watch) => watch.found !== found);
+      this.#sightings--;
+      if (left.length > 0) {
+        this.#byPrefix.set(prefix, left);
+      } else {
+        this.#byPrefix.delete(prefix);
+        this.#context.facts.prefixes.setFlag(prefix, PREFIX_FLAG.watched, false);
+      }
+    }
+  }
+
+  #makeRoom(): void {
+    const { maxIncidents, maxSightings } = this.#context.params;
+    if (this.#cases.size < maxIncidents && this.#sightings < maxSightings) return;
+    let oldest: Case | null = null;
+    for (const found of this.#cases.values()) {
+      if (found.alertedAtUs === null) {
+        oldest = found;
+        break;
+      }
+      if (!oldest || found.lastUs < oldest.lastUs) oldest = found;
+    }
+    if (!oldest) return;
+    this.#dropped++;
+    if (oldest.alertedAtUs !== null) this.#end(oldest, oldest.lastUs, 'resolved');
+    else this.#remove(oldest);
+  }
+
+  #snapshot(found: Case): Incident {
+    return snapshotOf(found, this.#context, peerAsnsOf(found));
+  }
+}
+
+function keyOf(signal: Signal): string {
+  return `${signal.group}|${signal.culprit}|${signal.victim}|${signal.subject ?? ''}`;
+}

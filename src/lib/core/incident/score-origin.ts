@@ -1,0 +1,126 @@
+import type { Context, Tag } from '../detect/detector.ts';
+import { tailForger } from '../detect/implausible-tail.ts';
+import type { Case } from './case.ts';
+import { peerAsnsOf, peerCount } from './case.ts';
+import type { Sighting } from './sighting.ts';
+
+/**
+ * Evidence for and against a changed origin, as tags. Scores follow Cloudflare Radar's scale (8 is high): what a new
+ * origin, an unrelated network and a wide spread add up to is just high, and each ordinary explanation takes it down.
+ */
+export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] {
+  const tags: Tag[] = [];
+  const add = (name: string, score: number): void => void tags.push({ name, score });
+  addKind(found, add);
+  const sighting = mainSighting(found);
+  if (sighting) addRpki(found, sighting, context, add);
+  if (found.victim !== 0) {
+    addRelation(found, context, nowS, add);
+    addNames(found, context, add);
+    addBaseline(found, add);
+    if (sighting) addMovement(found, sighting, context, nowS, add);
+  }
+  if (sighting) addSpace(found, sighting, context, nowS, add);
+  addSpread(found, context, add);
+  return tags;
+}
+
+type Add = (name: string, score: number) => void;
+
+function addKind(found: Case, add: Add): void {
+  if (found.types.has('fat-finger-prepend')) add('prepend-count-as-asn', 6);
+  else if (found.types.has('squatting')) add('unannounced-space', 2);
+  else if ([...found.sightings.values()].some((sighting) => sighting.cover !== -1)) add('more-specific', 3);
+  else add('new-origin', 3);
+}
+
+/** The sighting most peers saw: what stands for the case. */
+export function mainSighting(found: Case): Sighting | null {
+  let best: Sighting | null = null;
+  for (const sighting of found.sightings.values()) {
+    if (!best || sighting.peerAsns.size > best.peerAsns.size) best = sighting;
+  }
+  return best;
+}
+
+function addRpki(found: Case, sighting: Sighting, { knowledge }: Context, add: Add): void {
+  if (!knowledge.rov) return;
+  const now = knowledge.rov(sighting.text, found.culprit).state;
+  if (now === 'invalid') add('rpki-new-origin-invalid', 8);
+  if (now === 'valid') add('rpki-new-origin-valid', -8);
+  if (found.victim === 0) return;
+  const before = knowledge.rov(sighting.text, found.victim).state;
+  if (before === 'invalid') add('rpki-old-origin-invalid', -2);
+  if (before === 'valid') add('rpki-old-origin-valid', 0);
+}
+
+function addRelation(found: Case, { facts, knowledge }: Context, nowS: number, add: Add): void {
+  const { culprit, victim } = found;
+  let paths = 0;
+  let withVictim = 0;
+  for (const sighting of found.sightings.values()) {
+    paths += sighting.paths;
+    withVictim += sighting.pathsWithVictim;
+  }
+  if (found.types.has('fat-finger-prepend')) return;
+  if (withVictim > 0 && withVictim * 2 >= paths) return add('victim-on-the-path', -6);
+  const relation = knowledge.relation?.(victim, culprit) ?? null;
+  if (relation === 'provider') return add('customer-of-victim', -4);
+  if (relation === 'customer') return add('provider-of-victim', -4);
+  if (facts.isUpstreamOf(culprit, victim, nowS)) return add('upstream-of-victim', -4);
+  if (facts.areNeighbours(culprit, victim, nowS)) return add('neighbour-of-victim', -4);
+  if (facts.graph.upstreamCount(victim) > 0) add('unrelated', 2);
+}
+
+function addNames(found: Case, { knowledge }: Context, add: Add): void {
+  const { culprit, victim } = found;
+  const org = knowledge.orgOf?.(culprit) ?? null;
+  if (org !== null && org === knowledge.orgOf?.(victim)) return add('same-organisation', -6);
+  if (knowledge.isMitigator?.(culprit)) add('mitigation-service', -4);
+  const here = knowledge.countryOf?.(culprit) ?? null;
+  const there = knowledge.countryOf?.(victim) ?? null;
+  if (here === null || there === null) return;
+  if (here === there) add('same-country', -2);
+  else add('other-country', 1);
+}
+
+function addBaseline(found: Case, add: Add): void {
+  const { baseline } = found;
+  if (baseline.peerAsns < 2) add('thin-baseline', -2);
+  else if (baseline.isDump || (baseline.ageS ?? 0) >= 6 * 3600) add('old-baseline', 1);
+}
+
+/** Who moved: a renumbering starts with the old origin leaving and ends with the new one staying. */
+function addMovement(found: Case, sighting: Sighting, context: Context, nowS: number, add: Add): void {
+  const { facts, params } = context;
+  if (sighting.cover !== -1) return;
+  const entry = facts.origins.find(facts.prefixes.head(sighting.prefix), found.victim);
+  const held = entry === -1 ? 0 : facts.origins.held(entry);
+  if (found.baseline.held === 0) add('old-origin-had-left', -3);
+  else if (held === 0 && sighting.holding > 0 && nowS - found.firstUs / 1e6 >= params.transferAfterS) {
+    add('old-origin-moved-away', -4);
+  }
+}
+
+/** What the address space tells: who owns around it, and how it is used. */
+function addSpace(found: Case, sighting: Sighting, { facts, params }: Context, nowS: number, add: Add): void {
+  const bits = facts.prefixes.bits(sighting.prefix);
+  const isV6 = facts.prefixes.table(sighting.prefix) === 1;
+  if (bits > (isV6 ? params.maxUsualBitsV6 : params.maxUsualBitsV4)) add('longer-than-usual', -2);
+  const own = facts.prefixes.covering(sighting.prefix, (id) => facts.isOriginOf(id, found.culprit, nowS));
+  if (own !== -1) add('inside-own-block', -4);
+}
+
+function addSpread(found: Case, { facts }: Context, add: Add): void {
+  const peers = peerCount(found);
+  if (peers < 2) return;
+  if (peers * 2 >= facts.peers && facts.peers >= 10) add('seen-by-most-peers', 2);
+  else if (peers >= 10) add('seen-by-ten-peers', 1);
+}
+
+/** The culprit the paths point at, when the announced origin cannot be it; 0 otherwise. */
+export function forgerOf(found: Case): number {
+  const sighting = mainSighting(found);
+  if (!sighting?.tail) return 0;
+  return tailForger(sighting.tail, peerAsnsOf(found).size, sighting.beforeTail.size);
+}
