@@ -85,8 +85,7 @@ export function pagePolicy(html: string): string {
     // Charts and virtual lists place things with style attributes.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    // Small fonts are inlined by the build.
-    "font-src 'self' data:",
+    "font-src 'self'",
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",

@@ -128,11 +128,11 @@ describe('ReplaySource', () => {
   });
 
   test('records left out are counted', async () => {
-    const { open, ...rest } = recordingOf(100);
+    const whole = recordingOf(100);
     const recording: Recording = {
-      ...rest,
+      ...whole,
       async *open(onDamage) {
-        yield* open(onDamage);
+        yield* whole.open(onDamage);
         onDamage('MRT_BAD_RECORD', 3);
       },
     };
