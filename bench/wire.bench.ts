@@ -17,7 +17,7 @@ import { decodeBatch, encodeBatch } from '../src/lib/core/wire/batch.ts';
 import { FRAME_HEADER_BYTES } from '../src/lib/core/wire/frame.ts';
 import { DATA, mrtBatches } from '../tests/fixtures/mrt-batches.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** Enough elems for a steady rate. */
 const TIMED_ELEMS = 400_000;
 const WINDOW_US = 250_000;
