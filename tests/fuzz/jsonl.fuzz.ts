@@ -1,0 +1,4 @@
+import { runFuzzer } from './harness.ts';
+import { JsonlTarget } from './json-target.ts';
+
+runFuzzer(new JsonlTarget());
