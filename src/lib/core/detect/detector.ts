@@ -133,6 +133,8 @@ export interface Detector<State> {
   readonly id: string;
   readonly needs: readonly Need[];
   readonly events: readonly EventKind[];
+  /** Also stepped while a baseline is taken in, to learn what is usual; what it emits then is thrown away. */
+  readonly learns?: boolean;
   init(params: DetectParams): State;
   step(state: State, event: RouteEvent, context: Context): void;
 }
@@ -141,6 +143,7 @@ export interface Detector<State> {
 export interface BoundDetector {
   readonly id: string;
   readonly events: readonly EventKind[];
+  readonly learns: boolean;
   step(event: RouteEvent, context: Context): void;
 }
 
@@ -149,6 +152,7 @@ export function bindDetector<State>(detector: Detector<State>, params: DetectPar
   return {
     id: detector.id,
     events: detector.events,
+    learns: detector.learns === true,
     step: (event, context) => detector.step(state, event, context),
   };
 }

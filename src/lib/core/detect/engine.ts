@@ -101,6 +101,7 @@ export class DetectionEngine {
     this.#isLearning = true;
     this.step(batch, result);
     this.#isLearning = false;
+    this.facts.isBaseline = false;
   }
 
   step(batch: ElemBatch, result: StepResult): void {
@@ -108,7 +109,8 @@ export class DetectionEngine {
     facts.startBatch(batch);
     let drop = 0;
     for (let i = 0; i < batch.length; i++) {
-      this.#advance(batch.timeUs[i]!);
+      // A table's entries say what was there, whenever it was written down: they do not move the clock.
+      if (batch.kind[i] !== KIND.rib) this.#advance(batch.timeUs[i]!);
       while (drop < result.drops.length && result.drops[drop]! <= i) {
         const prefix = facts.dropRoute(result, drop);
         if (prefix !== -1) this.#book.forget(prefix, result.drops[drop + 6]!, this.#nowUs);
@@ -150,6 +152,7 @@ export class DetectionEngine {
     this.#nowUs = Math.max(this.#nowUs, timeUs);
     setRoute(event, EVENT.tick, timeUs, OUTCOME.none, -1, -1, 0);
     this.#transfers.tick(timeUs);
+    this.facts.isBaseline = this.#isLearning;
     this.#run(event);
     this.#book.tick(timeUs);
   }
@@ -159,7 +162,8 @@ export class DetectionEngine {
     setRoute(event, EVENT.state, this.#nowUs, OUTCOME.none, -1, vantage, batch.vantages.asn[batch.vantage[i]!]!);
     event.state = batch.state[i]!;
     this.#transfers.state(vantage, batch.state[i]!, this.#nowUs);
-    if (!this.#isLearning) this.#run(event);
+    this.facts.isBaseline = this.#isLearning;
+    this.#run(event);
   }
 
   #withdraw(batch: ElemBatch, i: number, vantage: number, result: StepResult): void {
@@ -170,6 +174,7 @@ export class DetectionEngine {
     if (prefix === -1) return;
     facts.prefixes.addHeld(prefix, -1);
     facts.moveHolder(prefix, result.previousOrigins[i]!, 0);
+    facts.isBaseline = this.#isLearning;
     const event = this.#event;
     setRoute(event, EVENT.withdraw, this.#nowUs, outcome, prefix, vantage, batch.vantages.asn[batch.vantage[i]!]!);
     event.isTransfer = this.#transfers.isTransfer(vantage);
@@ -183,7 +188,7 @@ export class DetectionEngine {
     const { facts } = this;
     const isTable = batch.kind[i] === KIND.rib;
     facts.isBaseline = this.#isLearning || isTable;
-    const timeS = Math.floor(this.#nowUs / 1e6);
+    const timeS = Math.max(0, Math.floor(this.#nowUs / 1e6));
     const knownPrefixes = facts.prefixes.length;
     const prefix = facts.ensurePrefix(batch.prefix[i]!, timeS);
     if (prefix === -1) return;
@@ -210,19 +215,16 @@ export class DetectionEngine {
     event.batch = batch;
     event.attrs = attrs;
     event.isTransfer = isTable || this.#transfers.announce(vantage, outcome, this.#nowUs);
-    if (isTable && !this.#isLearning) this.#table(event);
-    else this.#run(event);
-  }
-
-  /** A table entry is no event, but it tells who holds a route that is being watched. */
-  #table(event: RouteEvent): void {
-    if (this.facts.prefixes.flags(event.prefix) & PREFIX_FLAG.watched) this.#run(event);
+    this.#run(event);
   }
 
   #run(event: RouteEvent): void {
     const detectors = this.#byEvent[event.kind]!;
-    for (let at = 0; at < detectors.length; at++) detectors[at]!.step(event, this.#context);
-    if (this.#isLearning) this.#signals.length = 0;
+    const isLearning = this.facts.isBaseline;
+    for (let at = 0; at < detectors.length; at++) {
+      if (!isLearning || detectors[at]!.learns) detectors[at]!.step(event, this.#context);
+    }
+    if (isLearning) this.#signals.length = 0;
     const isWatched = event.prefix !== -1 && this.facts.prefixes.flags(event.prefix) & PREFIX_FLAG.watched;
     if (this.#signals.length === 0 && !isWatched) return;
     this.#book.observe(event, this.#signals);

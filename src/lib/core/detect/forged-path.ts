@@ -92,10 +92,15 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
 /** -1 when the prefix itself is known to be the origin's, the covering prefix when that is, null when neither. */
 function ownCover(event: RouteEvent, { facts }: Context): number | null {
   const origin = event.path!.origin;
-  if (facts.isOriginOf(event.prefix, origin, event.timeS)) return -1;
-  if (facts.mainOrigin(event.prefix, event.timeS) !== -1) return null;
+  const main = facts.mainOrigin(event.prefix, event.timeS);
+  if (main !== -1) {
+    if (!facts.isOriginOf(event.prefix, origin, event.timeS)) return null;
+    // What one peer alone showed may be the forgery itself, found in an older table: judge it as a more-specific.
+    if (facts.origins.isSeveral(facts.origins.find(facts.prefixes.head(event.prefix), origin))) return -1;
+  }
   const cover = facts.coveringEstablished(event.prefix, event.timeS);
-  return cover !== -1 && facts.isOriginOf(cover, origin, event.timeS) ? cover : null;
+  if (cover !== -1 && facts.isOriginOf(cover, origin, event.timeS)) return cover;
+  return main === -1 ? null : -1;
 }
 
 function hasKnownUpstream(asn: number, event: RouteEvent, { facts }: Context): boolean {

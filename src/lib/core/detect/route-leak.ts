@@ -31,6 +31,7 @@ export const routeLeak: Detector<State> = {
   id: 'route-leak',
   needs: [],
   events: [EVENT.announce],
+  learns: true,
   init: () => ({ triples: new Map(), forged: new Map() }),
   step(state, event, context) {
     const { hops } = event.path!;

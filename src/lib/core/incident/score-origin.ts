@@ -29,7 +29,7 @@ type Add = (name: string, score: number) => void;
 
 function addKind(found: Case, add: Add): void {
   if (found.types.has('fat-finger-prepend')) add('prepend-count-as-asn', 6);
-  else if (found.types.has('squatting')) add('unannounced-space', 2);
+  else if (found.types.has('squatting')) add('unannounced-space', 1);
   else if ([...found.sightings.values()].some((sighting) => sighting.cover !== -1)) add('more-specific', 3);
   else add('new-origin', 3);
 }

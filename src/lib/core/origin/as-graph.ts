@@ -104,8 +104,7 @@ export class AsGraph {
     this.#ases[rightAt + UPSTREAMS] = id + 1;
     this.#ases[rightAt + UPSTREAM_COUNT]!++;
     this.#ases[leftAt + DOWNSTREAM_COUNT]!++;
-    this.#linkIndex.first(pairHash(left, right));
-    while (this.#linkIndex.next() !== -1);
+    for (let taken = this.#linkIndex.first(pairHash(left, right)); taken !== -1;) taken = this.#linkIndex.next();
     this.#linkIndex.add(id);
     return id;
   }
@@ -119,8 +118,7 @@ export class AsGraph {
     if (this.#asCount > this.#asCapacity) {
       this.#asCapacity *= 2;
       this.#asIndex.grow(this.#asCapacity);
-      this.#asIndex.first(asnHash(asn));
-      while (this.#asIndex.next() !== -1);
+      for (let taken = this.#asIndex.first(asnHash(asn)); taken !== -1;) taken = this.#asIndex.next();
     }
     this.#ases[id * AS_ROW + ASN] = asn;
     this.#ases[id * AS_ROW + AS_FIRST_S] = timeS;

@@ -90,8 +90,7 @@ export class KnownPrefixes {
     rows[at + HEAD] = 0;
     rows[at + FIRST_S] = timeS;
     rows[at + HELD] = rows[at + FLAGS] = rows[at + PEAK] = 0;
-    this.#index.first(this.#hashOf(id));
-    while (this.#index.next() !== -1);
+    for (let taken = this.#index.first(this.#hashOf(id)); taken !== -1;) taken = this.#index.next();
     this.#index.add(id);
     this.#lengths[(meta >>> 8) & 1]![meta & 0xff]!++;
     return id;
