@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatCountOf, formatRate, formatShare, formatShort } from './number.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCountOf,
+  formatRate,
+  formatShare,
+  formatShort,
+  formatTick,
+} from './number.ts';
 
 const plain = (text: string): string => text.replaceAll('\u2009', ' ');
 
@@ -30,6 +38,15 @@ test.each([
   ['millions', 12_680_000, '12.7 M'],
   ['hundreds of millions', 123_400_000, '123 M'],
 ])('short: %s', (_name, value, want) => expect(plain(formatShort(value))).toBe(want));
+
+test.each([
+  [0, '0'],
+  [-250, '250'],
+  [1000, '1 k'],
+  [2500, '2.5 k'],
+  [10_000, '10 k'],
+  [100_000, '100 k'],
+])('tick %i is %s', (value, want) => expect(plain(formatTick(value))).toBe(want));
 
 test('units are set off by a thin space', () => {
   expect(plain(formatBytes(512))).toBe('512 B');

@@ -32,6 +32,11 @@ export function formatShort(value: number): string {
   return `${sign}${size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)}${THIN}${STEPS[step]}`;
 }
 
+/** Round numbers on an axis: `250`, `1 k`, `2.5 k`. */
+export function formatTick(value: number): string {
+  return formatShort(Math.abs(value)).replace(/(?:[.]0+|([.]\d*?[1-9])0+)(?=\u2009)/, '$1');
+}
+
 /** `1.23 k/s`, for rates per second. */
 export function formatRate(perS: number): string {
   return Number.isFinite(perS) ? `${formatShort(perS)}/s` : NONE;

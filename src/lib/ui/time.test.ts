@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { formatAgo, formatClock, formatDay, formatDuration, formatMoment, formatRowTime } from './time.ts';
+import {
+  formatAgo,
+  formatClock,
+  formatDay,
+  formatDuration,
+  formatMoment,
+  formatRowTime,
+  formatSpan,
+} from './time.ts';
 
 const HIJACK_US = Date.UTC(2008, 1, 24, 18, 47, 57) * 1000;
 const plain = (text: string): string => text.replaceAll('\u2009', ' ');
@@ -14,6 +22,12 @@ test('absolute times are UTC', () => {
 test('rows show milliseconds only where there are some', () => {
   expect(formatRowTime(HIJACK_US)).toBe('18:47:57');
   expect(formatRowTime(HIJACK_US + 204_000)).toBe('18:47:57.204');
+});
+
+test('spans name the day once', () => {
+  const hourUs = 3600e6;
+  expect(formatSpan(HIJACK_US, HIJACK_US + 2 * hourUs)).toBe('2008-02-24 18:47 to 20:47 UTC');
+  expect(formatSpan(HIJACK_US, HIJACK_US + 8 * hourUs)).toBe('2008-02-24 18:47 to 2008-02-25 02:47 UTC');
 });
 
 test('a time no calendar knows is not an exception', () => {

@@ -24,6 +24,13 @@ export function formatMoment(timeUs: number): string {
   return `${whole}${decimals}Z`;
 }
 
+/** `2008-02-24 18:30 to 21:15 UTC`, the day again where it is another one. */
+export function formatSpan(fromUs: number, toUs: number): string {
+  const from = `${formatDay(fromUs)} ${formatClock(fromUs).slice(0, 5)}`;
+  const day = formatDay(toUs) === formatDay(fromUs) ? '' : `${formatDay(toUs)} `;
+  return `${from} to ${day}${formatClock(toUs).slice(0, 5)} UTC`;
+}
+
 /** `0.8 s`, `42 s`, `3 min`, `2 h 5 min`, `4 d 3 h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;

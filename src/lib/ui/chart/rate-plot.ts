@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { RateSeries } from '../../../workers/api.ts';
-import { formatShort } from '../number.ts';
+import { formatTick } from '../number.ts';
 import { drawable, niceCeiling, peakWithin } from './scale.ts';
 
 /** A span of data time, Unix seconds. */
@@ -107,7 +107,7 @@ export class RatePlot {
             const [down, up] = this.#yRange();
             return [down, 0, up / 2, up];
           },
-          values: (_plot, splits) => splits.map((value) => formatShort(Math.abs(value))),
+          values: (_plot, splits) => splits.map((value) => formatTick(value)),
           size: 46,
         },
       ],
