@@ -4,6 +4,8 @@ import { defineConfig } from 'playwright/test';
 export default defineConfig({
   testDir: 'tests/e2e',
   timeout: 90_000,
+  // Waiting for a condition, not measuring: generous, because machines are busy.
+  expect: { timeout: 20_000 },
   workers: 1,
   fullyParallel: false,
   outputDir: 'test-results',

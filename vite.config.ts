@@ -15,7 +15,12 @@ export default defineConfig({
         test: {
           ...test,
           name: 'unit',
-          include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'relay/**/*.test.ts',
+            'tests/fuzz/**/*.test.ts',
+            'tests/fixtures/**/*.test.ts',
+          ],
         },
       },
       {
