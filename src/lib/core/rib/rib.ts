@@ -51,8 +51,8 @@ export interface RibOptions {
 
 const NO_WORDS = new Uint32Array(0);
 const MIN_BUDGET_BYTES = 1 << 18;
-/** Share of the routes dropped when the budget is reached: one pass pays for this many. */
-const EVICT_SHARE = 1 / 16;
+/** Routes dropped at a time when there is no room: about what one batch may add. */
+const EVICT_ROUTES = 1000;
 
 /**
  * The routing state: for every vantage what it last said about every prefix (its Adj-RIB-In, RFC 4271 §3.2), with
@@ -193,9 +193,8 @@ export class Rib {
         return true;
       }
       if (this.#routes.length === 0) return false;
-      const count = Math.max(1, Math.ceil(this.#routes.length * EVICT_SHARE));
       const before = this.#routes.length;
-      this.#routes.eachOldest(count, this.#forget);
+      this.#routes.dropOldest(Math.min(EVICT_ROUTES, Math.ceil(before / 16)), this.#drop);
       this.#evicted += before - this.#routes.length;
     }
   }

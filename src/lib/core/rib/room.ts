@@ -56,7 +56,8 @@ export class Room {
     const bytesFor = (capacity: number): number => PathPool.bytesFor(pool.capacity, capacity);
     const next = this.#nextCapacity(pool.wordCapacity, least, pool.bytes, bytesFor);
     if (next > pool.wordCapacity) pool.grow(pool.capacity, next);
-    return pool.wordRoom >= words;
+    // Nor must every batch be one when nothing can grow any more.
+    return pool.wordRoom >= words + pool.wordCapacity / 16;
   }
 
   /** The capacity to grow to: double, or a quarter more, or 0 when neither fits the budget. */
