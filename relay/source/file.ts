@@ -6,8 +6,9 @@ import { BgpError } from '#core/error.ts';
 import { Damage } from './damage.ts';
 import type { Compression } from './decompress.ts';
 import { compressionOf, decompressed, MAGIC_BYTES } from './decompress.ts';
-import type { ElemFormat, FormatReader } from './format.ts';
+import type { ElemFormat } from './format.ts';
 import { formatOf, HEAD_BYTES, openReader } from './format.ts';
+import type { FormatReader } from './reader.ts';
 import { withHead } from './head.ts';
 
 export interface FileOptions {

@@ -1,33 +1,15 @@
-import type { ElemBatch } from '#core/elem/batch.ts';
 import { BgpError } from '#core/error.ts';
 import { MrtDecoder } from '#core/mrt/decoder.ts';
 import { LOG_MAGIC } from '#core/wire/log.ts';
 import type { Damage } from './damage.ts';
 import { FrameLogReader } from './frame-log.ts';
 import { jsonFormatOf, JsonLinesReader } from './json-lines.ts';
+import type { FormatReader, ReaderOptions } from './reader.ts';
 
 export type ElemFormat = 'mrt' | 'ris-live' | 'jsonl' | 'frame-log';
 
 /** Bytes `formatOf` likes to see; lines of JSON may start with a long label. */
 export const HEAD_BYTES = 64 * 1024;
-
-export interface ReaderOptions {
-  readonly collector: string;
-  readonly batchElems: number;
-  readonly multicast: boolean;
-  readonly damage: Damage;
-  readonly onBatch: (batch: ElemBatch) => void;
-}
-
-/** Turns the bytes of one file into batches. `push` and `end` throw what ends the file early. */
-export interface FormatReader {
-  push(chunk: Uint8Array): void;
-  end(): void;
-  /** MRT records, BGP messages of a log, or lines that gave elems so far. */
-  readonly messages: number;
-  /** Records of kinds that give no elems, by `type/subtype`. */
-  readonly unsupported?: Readonly<Record<string, number>>;
-}
 
 /** The format of a decompressed stream by its first bytes. @throws {BgpError} FILE_UNKNOWN_FORMAT */
 export function formatOf(head: Uint8Array): ElemFormat {

@@ -5,7 +5,7 @@ import { decodeBatch } from '#core/wire/batch.ts';
 import { COMPRESSION, decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
 import type { JsonObject } from '#core/wire/log.ts';
 import { FrameLogDecoder } from '#core/wire/log.ts';
-import type { FormatReader, ReaderOptions } from './format.ts';
+import type { FormatReader, ReaderOptions } from './reader.ts';
 
 /** The batch in a frame; null for a reset, which has none. @throws {BgpError} WIRE_BAD_FRAME and what `decodeFrame` throws */
 export function frameBatch(frame: Uint8Array): ElemBatch | null {
