@@ -265,7 +265,7 @@ function hexDigit(byte: number): number {
 }
 
 function isNumber(text: Uint8Array, length: number): boolean {
-  if (readDigits(text, length) !== -1) return true;
+  if (text[0] !== 48 && readDigits(text, length) !== -1) return true;
   return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(asciiText(text, length));
 }
 

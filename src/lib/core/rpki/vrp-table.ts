@@ -23,7 +23,10 @@ export interface VrpTable {
   readonly parent: Int32Array<ArrayBuffer>;
   /** First row of each group; `groups + 1` entries. */
   readonly start: Uint32Array<ArrayBuffer>;
-  /** First group whose address begins with each 16-bit value or a higher one; 65,537 entries. */
+  /**
+   * First group whose address begins with each 16-bit value or a higher one; 65,537 entries. Empty in small tables,
+   * which do not need it.
+   */
   readonly top: Uint32Array<ArrayBuffer>;
   readonly maxLength: Uint8Array<ArrayBuffer>;
   readonly asn: Uint32Array<ArrayBuffer>;
@@ -118,7 +121,11 @@ function groupCovers(
   return true;
 }
 
+/** Tables of fewer groups are searched whole. */
+const MIN_INDEXED_GROUPS = 4096;
+
 function topIndex(head: Uint32Array): Uint32Array<ArrayBuffer> {
+  if (head.length < MIN_INDEXED_GROUPS) return new Uint32Array(0);
   const top = new Uint32Array(0x1_0001);
   let group = 0;
   for (let value = 0; value <= 0x1_0000; value++) {
@@ -133,8 +140,8 @@ export function findCovering(table: VrpTable, bits: number, words: ArrayLike<num
   const { head, parent, top } = table;
   const w0 = words[at]!;
   const slot = w0 >>> 16;
-  let low = top[slot]!;
-  let high = top[slot + 1]!;
+  let low = top.length === 0 ? 0 : top[slot]!;
+  let high = top.length === 0 ? table.groups : top[slot + 1]!;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const isAfter = head[middle] === w0 ? isAfterTail(table, middle, bits, words, at) : head[middle]! > w0;
