@@ -116,7 +116,7 @@ test('a peer keeps the ASN its first path gave it, also on withdrawals', () => {
 });
 
 describe('refused with JSONL_BAD_LINE, pushing nothing', () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ['not JSON', '{"ts":1'],
     ['no object', '"ts"'],
     ['over a megabyte', `{"ts":1,"x":"${'x'.repeat(1 << 20)}"}`],
