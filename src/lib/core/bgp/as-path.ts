@@ -4,7 +4,8 @@ import { SEGMENT } from '../elem/batch.ts';
 export const MAX_PATH_WORDS = 65536;
 
 /**
- * Decode AS_PATH or AS4_PATH segments (RFC 4271 §4.3) into `words` as `type << 8 | count` and `count` ASNs each.
+ * Decode AS_PATH or AS4_PATH segments (RFC 4271 §4.3) into `words`, from index `to` on, as `type << 8 | count` and `count`
+ * ASNs each. There are never more words than half the octets.
  * @returns the number of words, or -1 if malformed by RFC 7606 §7.2: unknown segment type, a segment past the end, a
  * single octet left over, or a segment of no ASNs.
  */
@@ -14,26 +15,27 @@ export function decodePath(
   end: number,
   as4: boolean,
   words: Uint32Array,
+  to: number,
 ): number {
-  let length = 0;
+  const start = to;
   while (at < end) {
     if (end - at < 2) return -1;
     const type = bytes[at]!;
     const count = bytes[at + 1]!;
     at += 2;
     if (type < SEGMENT.set || type > SEGMENT.confedSet || count === 0) return -1;
-    if (at + count * (as4 ? 4 : 2) > end) return -1;
-    words[length++] = (type << 8) | count;
+    const next = at + (as4 ? count << 2 : count << 1);
+    if (next > end) return -1;
+    words[to++] = (type << 8) | count;
     if (as4) {
-      for (let i = 0; i < count; i++, at += 4) {
-        words[length++] =
-          (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+      for (; at < next; at += 4) {
+        words[to++] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
       }
     } else {
-      for (let i = 0; i < count; i++, at += 2) words[length++] = (bytes[at]! << 8) | bytes[at + 1]!;
+      for (; at < next; at += 2) words[to++] = (bytes[at]! << 8) | bytes[at + 1]!;
     }
   }
-  return length;
+  return to - start;
 }
 
 /** ASNs of one segment as path length counts them: a set is one, confederations none (RFC 4271 §9.1.2.2, RFC 5065 §5.3). */

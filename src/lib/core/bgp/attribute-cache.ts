@@ -4,7 +4,7 @@ import { grownU32, HashIndex } from '../elem/columns.ts';
 const MAX_KEY_BYTES = 1 << 20;
 
 /** Marks a result that has not been worked out yet. */
-export const UNKNOWN = 0xffff_fffe;
+const UNKNOWN = 0xffff_fffe;
 
 /**
  * Remembers what raw attribute blocks came out as, so that a repeated block is not parsed again. Keys are compared byte
@@ -16,8 +16,8 @@ export class AttributeCache {
   #keys = new Uint8Array(1 << 16);
   #keyBytes = 0;
   #length = 0;
-  /** Per entry: key offset, key length, mode, and the four results. */
-  #entries = new Uint32Array(256 * 8);
+  /** Per entry: key offset, key length, mode, result. */
+  #entries = new Uint32Array(256 * 4);
   readonly #index = new HashIndex(4096);
 
   clear(): void {
@@ -27,13 +27,13 @@ export class AttributeCache {
     this.#keyBytes = 0;
   }
 
-  /** The entry for `bytes[at .. end)` under `mode`; a new one has `UNKNOWN` results. -1 when the cache is full. */
+  /** The entry for `bytes[at .. end)` under `mode`; a new one has no result yet. -1 when the cache is full. */
   entry(bytes: Uint8Array, at: number, end: number, mode: number): number {
     const length = end - at;
     const hash = hashBytes(bytes, at, end, mode);
     const entries = this.#entries;
     for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      const row = entry << 3;
+      const row = entry << 2;
       if (
         entries[row + 1] === length &&
         entries[row + 2] === mode &&
@@ -66,44 +66,29 @@ export class AttributeCache {
     const keys = this.#keys;
     for (let to = start; at < end;) keys[to++] = bytes[at++]!;
     const entry = this.#length++;
-    this.#entries = grownU32(this.#entries, (entry + 1) << 3);
-    const row = entry << 3;
+    this.#entries = grownU32(this.#entries, (entry + 1) << 2);
+    const row = entry << 2;
     this.#entries[row] = start;
     this.#entries[row + 1] = needed - start;
     this.#entries[row + 2] = mode;
     this.#entries[row + 3] = UNKNOWN;
-    this.#entries[row + 4] = UNKNOWN;
-    this.#entries[row + 5] = UNKNOWN;
     this.#keyBytes = needed;
     this.#index.add(entry);
     return entry;
   }
 
-  /** Attribute set with NEXT_HOP as next hop. */
-  plain(entry: number): number {
-    return this.#entries[(entry << 3) + 3]!;
+  /** Whether the entry has its result. */
+  isKnown(entry: number): boolean {
+    return this.#entries[(entry << 2) + 3] !== UNKNOWN;
   }
 
-  /** Attribute set with the next hop of MP_REACH_NLRI. */
-  multi(entry: number): number {
-    return this.#entries[(entry << 3) + 4]!;
+  /** Index of the attribute set, or `NONE`. */
+  attrs(entry: number): number {
+    return this.#entries[(entry << 2) + 3]!;
   }
 
-  /** Attributes discarded << 8 | `HAS` bits. */
-  notes(entry: number): number {
-    return this.#entries[(entry << 3) + 5]!;
-  }
-
-  setPlain(entry: number, attrs: number): void {
-    this.#entries[(entry << 3) + 3] = attrs;
-  }
-
-  setMulti(entry: number, attrs: number): void {
-    this.#entries[(entry << 3) + 4] = attrs;
-  }
-
-  setNotes(entry: number, notes: number): void {
-    this.#entries[(entry << 3) + 5] = notes;
+  setAttrs(entry: number, attrs: number): void {
+    this.#entries[(entry << 2) + 3] = attrs;
   }
 }
 

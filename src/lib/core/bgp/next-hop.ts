@@ -1,5 +1,8 @@
 import type { AddressInterner } from '../elem/tables.ts';
 
+/** Octets of MP_REACH_NLRI before the next hop: AFI, SAFI and the next hop's length (RFC 4760 §3). */
+export const REACH_HEADER_BYTES = 4;
+
 const RD_BYTES = 8;
 
 /**

@@ -31,6 +31,7 @@ export function countNlri(
   table: number,
   addPath: boolean,
 ): number {
+  if (table === 0 && !addPath) return countIpv4(bytes, at, end);
   const maxBits = (table & 1) === 1 ? 128 : 32;
   let count = 0;
   while (at < end) {
@@ -50,6 +51,17 @@ export function countNlri(
     count++;
   }
   return count;
+}
+
+function countIpv4(bytes: Uint8Array, at: number, end: number): number {
+  let count = 0;
+  while (at < end) {
+    const bits = bytes[at]!;
+    if (bits > 32) return -1;
+    at += 1 + ((bits + 7) >> 3);
+    count++;
+  }
+  return at === end ? count : -1;
 }
 
 /** Where the last whole entry of `bytes[at .. end)` ends, for unicast NLRI whose tail is missing. */
@@ -94,11 +106,12 @@ export class NlriReader {
 
   #readIpv4(bytes: Uint8Array, at: number, end: number, run: NlriRun, firstFlag: number): void {
     const builder = this.#builder;
+    const { prefixes } = builder;
     const { kind, timeUs, vantage, attrs } = run;
     let flags = run.flags | firstFlag;
     while (at < end) {
       const bits = bytes[at]!;
-      const prefix = builder.prefixes.intern(0, bits, readWord(bytes, at + 1, bits), 0, 0, 0);
+      const prefix = prefixes.internV4(bits, readWord(bytes, at + 1, bits));
       builder.push(kind, flags, timeUs, vantage, prefix, attrs, 0, 0);
       flags = run.flags;
       at += 1 + ((bits + 7) >> 3);

@@ -2,10 +2,9 @@ import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
 import { SAFI, tableOf } from './attribute.ts';
-import { AttributeDecoder } from './attribute-decoder.ts';
-import { HAS, MODE } from './attribute-parser.ts';
+import { AttributeParser, HAS, MODE } from './attribute-parser.ts';
 import { MESSAGE, MESSAGE_HEADER_BYTES, messageLength } from './message.ts';
-import { isNextHopLength } from './next-hop.ts';
+import { internNextHop, isNextHopLength, REACH_HEADER_BYTES } from './next-hop.ts';
 import type { NlriRun } from './nlri.ts';
 import { countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
 
@@ -84,9 +83,10 @@ export class UpdateDecoder {
     cutElems: 0,
     unsupportedFamilies: new Map(),
   };
-  readonly attributes: AttributeDecoder;
+  readonly attributes: AttributeParser;
   readonly nlri: NlriReader;
 
+  readonly #builder: BatchBuilder;
   readonly #withdrawn = new Field();
   readonly #unreach = new Field();
   readonly #announced = new Field();
@@ -107,7 +107,8 @@ export class UpdateDecoder {
   /** @param options `multicast`: also decode SAFI 2, flagged `ELEM_FLAG.multicast`, instead of counting it as unsupported. */
   constructor(builder: BatchBuilder, options: { readonly multicast?: boolean } = {}) {
     this.#multicast = options.multicast ?? false;
-    this.attributes = new AttributeDecoder(builder);
+    this.#builder = builder;
+    this.attributes = new AttributeParser(builder);
     this.nlri = new NlriReader(builder);
   }
 
@@ -160,13 +161,18 @@ export class UpdateDecoder {
   #decode(bytes: Uint8Array, attrsAt: number, context: Readonly<UpdateContext>): void {
     // 0: withdrawn length u16, withdrawn routes   then: attributes length u16, attributes   rest: NLRI
     const attrsEnd = this.#announced.at;
-    const block = this.attributes.block;
+    const attributes = this.attributes;
     this.#unreach.clear();
     this.#reach.clear();
     if (attrsEnd > attrsAt) {
-      block.scan(bytes, attrsAt, attrsEnd);
-      if (block.unreachHeader !== -1) this.#locateUnreach(bytes);
-      if (block.reachHeader !== -1) this.#locateReach(bytes);
+      attributes.parse(
+        bytes,
+        attrsAt,
+        attrsEnd,
+        (context.as4 ? MODE.as4 : 0) | (context.internal ? MODE.internal : 0),
+      );
+      if (attributes.unreachAt !== -1) this.#locateUnreach(bytes);
+      if (attributes.reachAt !== -1) this.#locateReach(bytes);
     }
     this.#count(bytes, this.#withdrawn, context.addPath);
     this.#count(bytes, this.#unreach, context.addPath);
@@ -177,7 +183,7 @@ export class UpdateDecoder {
       this.stats.endOfRib++;
       return;
     }
-    this.#emit(bytes, attrsAt, attrsEnd, context);
+    this.#emit(bytes, context);
   }
 
   /** Find the plain fields; returns where the attributes start, and `#announced.at` is where they end. */
@@ -194,7 +200,7 @@ export class UpdateDecoder {
   }
 
   #locateUnreach(bytes: Uint8Array): void {
-    const { unreachAt, unreachEnd } = this.attributes.block;
+    const { unreachAt, unreachEnd } = this.attributes;
     // 0: AFI u16   2: SAFI u8   3: withdrawn routes
     if (unreachEnd - unreachAt < 3) throw new BgpError('BGP_BAD_NLRI', 'MP_UNREACH_NLRI under 3 bytes');
     const table = this.#table(bytes, unreachAt);
@@ -204,7 +210,7 @@ export class UpdateDecoder {
   }
 
   #locateReach(bytes: Uint8Array): void {
-    const { reachAt, reachEnd } = this.attributes.block;
+    const { reachAt, reachEnd } = this.attributes;
     // 0: AFI u16   2: SAFI u8   3: next hop length u8   4: next hop   then: reserved u8, NLRI
     if (reachEnd - reachAt < 5) throw new BgpError('BGP_BAD_NLRI', 'MP_REACH_NLRI under 5 bytes');
     const table = this.#table(bytes, reachAt);
@@ -248,11 +254,14 @@ export class UpdateDecoder {
   #isEndOfRib(attrsAt: number, attrsEnd: number): boolean {
     if (this.#withdrawn.count + this.#announced.count > 0) return false;
     if (attrsAt === attrsEnd) return true;
-    const { unreachHeader, unreachAt, unreachEnd } = this.attributes.block;
-    return unreachHeader === attrsAt && unreachEnd === attrsEnd && unreachEnd - unreachAt === 3;
+    const { unreachAt, unreachEnd } = this.attributes;
+    // The header of MP_UNREACH_NLRI takes three octets, or four with the extended length flag.
+    return (
+      unreachAt !== -1 && unreachAt - attrsAt <= 4 && unreachEnd === attrsEnd && unreachEnd - unreachAt === 3
+    );
   }
 
-  #emit(bytes: Uint8Array, attrsAt: number, attrsEnd: number, context: Readonly<UpdateContext>): void {
+  #emit(bytes: Uint8Array, context: Readonly<UpdateContext>): void {
     this.#firstFlag = ELEM_FLAG.first;
     const run = this.#run;
     run.timeUs = context.timeUs;
@@ -263,21 +272,29 @@ export class UpdateDecoder {
     const hasMulti = this.#reach.count > 0;
     if (!hasPlain && !hasMulti) return;
     const attributes = this.attributes;
-    const mode = (context.as4 ? MODE.as4 : 0) | (context.internal ? MODE.internal : 0);
-    attributes.decode(bytes, attrsAt, attrsEnd, mode, hasPlain, hasMulti);
     if (attributes.discarded > 0) this.stats.attributesDiscarded += attributes.discarded;
     if (attributes.has & HAS.ipv6ExtCommunities) this.stats.ipv6ExtCommunities++;
     // RFC 7606 §3d: a mandatory attribute missing. NEXT_HOP is mandatory for the plain NLRI only (RFC 4760 §3).
     const needed = HAS.origin | HAS.path | (hasPlain ? HAS.nextHop : 0);
     if ((attributes.has & (needed | HAS.malformed)) === needed) {
-      if (hasPlain) this.#push(bytes, this.#announced, KIND.announce, context.flags, attributes.plain);
-      if (hasMulti) this.#push(bytes, this.#reach, KIND.announce, context.flags, attributes.multi);
+      const { attrSets } = this.#builder;
+      if (hasPlain)
+        this.#push(bytes, this.#announced, KIND.announce, context.flags, attrSets.intern(attributes.row));
+      if (hasMulti) {
+        attributes.row.nextHop = this.#reachNextHop(bytes);
+        this.#push(bytes, this.#reach, KIND.announce, context.flags, attrSets.intern(attributes.row));
+      }
       return;
     }
     this.stats.treatAsWithdraw++;
     const flags = context.flags | ELEM_FLAG.treatAsWithdraw;
     if (hasPlain) this.#push(bytes, this.#announced, KIND.withdraw, flags, NONE);
     if (hasMulti) this.#push(bytes, this.#reach, KIND.withdraw, flags, NONE);
+  }
+
+  #reachNextHop(bytes: Uint8Array): number {
+    const at = this.attributes.reachAt + REACH_HEADER_BYTES;
+    return internNextHop(this.#builder.addresses, bytes, at, bytes[at - 1]!);
   }
 
   #push(bytes: Uint8Array, field: Field, kind: number, flags: number, attrs: number): void {

@@ -14,7 +14,7 @@ import { BatchBuilder } from './builder.ts';
 import { ElemCopier } from './copier.ts';
 import { pathOrigin, pathSegments } from './path.ts';
 import { elemRow, elemRows } from './row.ts';
-import type { AttrRow } from './tables.ts';
+import type { AttrRow } from './attr-table.ts';
 
 const NO_ATTRS: AttrRow = {
   flags: 0,

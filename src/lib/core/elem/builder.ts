@@ -1,6 +1,8 @@
 import type { ElemBatch } from './batch.ts';
 import { KIND, NONE } from './batch.ts';
-import { AddressInterner, AttrInterner, PrefixInterner, VantageInterner, WordListTable } from './tables.ts';
+import { AttrInterner } from './attr-table.ts';
+import { PrefixInterner } from './prefix-table.ts';
+import { AddressInterner, VantageInterner, WordListTable } from './tables.ts';
 
 /**
  * Collects elems into one batch. Intern what an elem refers to, then `push` it; `take()` hands the batch over and starts

@@ -1,7 +1,8 @@
 import type { AttrTable, ElemBatch, WordLists } from './batch.ts';
 import { KIND, NONE } from './batch.ts';
 import type { BatchBuilder } from './builder.ts';
-import type { AttrRow, WordListTable } from './tables.ts';
+import type { AttrRow } from './attr-table.ts';
+import type { WordListTable } from './tables.ts';
 
 const UNSEEN = 0xffff_fffe;
 

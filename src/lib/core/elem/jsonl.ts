@@ -7,7 +7,7 @@ import type { BatchBuilder } from './builder.ts';
 import { communityWords, largeCommunityWords } from './community.ts';
 import { BAD_PATH, PathReader, u32OrBad } from './path-reader.ts';
 import { STATE_NAMES } from './row.ts';
-import type { AttrRow } from './tables.ts';
+import type { AttrRow } from './attr-table.ts';
 
 /**
  * Elem JSONL: one elem a line. The members every producer of this shape writes are

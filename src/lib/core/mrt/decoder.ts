@@ -1,3 +1,4 @@
+import { RibAttributeDecoder } from '../bgp/rib-attributes.ts';
 import { UpdateDecoder } from '../bgp/update.ts';
 import type { ElemBatch } from '../elem/batch.ts';
 import { BatchBuilder } from '../elem/builder.ts';
@@ -5,6 +6,7 @@ import { BgpError } from '../error.ts';
 import { Bgp4mpDecoder } from './bgp4mp.ts';
 import { HEADER_BYTES, MAX_BODY_BYTES, TYPE, u16, u32 } from './header.ts';
 import { MrtStats } from './stats.ts';
+import type { TableDumpSink } from './table-dump.ts';
 import { decodeTableDump } from './table-dump.ts';
 import { TableDumpV2Decoder } from './table-dump-v2.ts';
 import { VantageCache } from './vantages.ts';
@@ -33,7 +35,7 @@ export class MrtDecoder {
   readonly #builder: BatchBuilder;
   readonly #bgp4mp: Bgp4mpDecoder;
   readonly #tableDumpV2: TableDumpV2Decoder;
-  readonly #sink: { builder: BatchBuilder; updates: UpdateDecoder; vantages: VantageCache; stats: MrtStats };
+  readonly #sink: TableDumpSink;
   /** The record that the chunks so far have only begun: `#carry[0 .. #carryBytes)`. */
   #carry = new Uint8Array(65536);
   #carryBytes = 0;
@@ -50,9 +52,10 @@ export class MrtDecoder {
     const vantages = new VantageCache(builder, options.collector);
     this.stats = stats;
     this.#builder = builder;
-    this.#sink = { builder, updates, vantages, stats };
+    const ribAttributes = new RibAttributeDecoder(builder, updates.attributes);
+    this.#sink = { builder, ribAttributes, vantages, stats };
     this.#bgp4mp = new Bgp4mpDecoder(builder, updates, vantages, stats);
-    this.#tableDumpV2 = new TableDumpV2Decoder(builder, updates, vantages, stats, multicast);
+    this.#tableDumpV2 = new TableDumpV2Decoder(this.#sink, updates.nlri, multicast);
   }
 
   /**
@@ -62,6 +65,9 @@ export class MrtDecoder {
   push(chunk: Uint8Array): void {
     if (this.#isOver) return;
     this.stats.bytes += chunk.length;
+    // Node's Buffer is a class of its own: with two classes of bytes every read in the decoders would check for both.
+    if (chunk.constructor !== Uint8Array)
+      chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     let at = 0;
     while (this.#carryBytes > 0) {
       const taken = this.#topUp(chunk, at);

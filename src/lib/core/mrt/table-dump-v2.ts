@@ -1,11 +1,13 @@
 import { SAFI, tableOf } from '../bgp/attribute.ts';
+import type { NlriReader } from '../bgp/nlri.ts';
 import { countNlri } from '../bgp/nlri.ts';
-import type { UpdateDecoder } from '../bgp/update.ts';
+import type { RibAttributeDecoder } from '../bgp/rib-attributes.ts';
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
 import { TABLE_DUMP_V2, u16, u32 } from './header.ts';
 import type { MrtStats } from './stats.ts';
+import type { TableDumpSink } from './table-dump.ts';
 import type { VantageCache } from './vantages.ts';
 
 /** Peer entry type bits, RFC 6396 §4.3.1. */
@@ -34,7 +36,8 @@ const SUBTYPES: Readonly<Record<number, RibForm>> = {
 /** Decodes TABLE_DUMP_V2 records (RFC 6396 §4.3, RFC 8050 §4) against the last PEER_INDEX_TABLE. */
 export class TableDumpV2Decoder {
   readonly #builder: BatchBuilder;
-  readonly #updates: UpdateDecoder;
+  readonly #nlri: NlriReader;
+  readonly #ribAttributes: RibAttributeDecoder;
   readonly #vantages: VantageCache;
   readonly #stats: MrtStats;
   readonly #multicast: boolean;
@@ -47,18 +50,13 @@ export class TableDumpV2Decoder {
   #peerCount = 0;
   #generation = -1;
 
-  constructor(
-    builder: BatchBuilder,
-    updates: UpdateDecoder,
-    vantages: VantageCache,
-    stats: MrtStats,
-    multicast: boolean,
-  ) {
+  constructor(sink: TableDumpSink, nlri: NlriReader, multicast: boolean) {
+    this.#builder = sink.builder;
+    this.#ribAttributes = sink.ribAttributes;
+    this.#vantages = sink.vantages;
+    this.#stats = sink.stats;
+    this.#nlri = nlri;
     this.#multicast = multicast;
-    this.#builder = builder;
-    this.#updates = updates;
-    this.#vantages = vantages;
-    this.#stats = stats;
   }
 
   /**
@@ -125,7 +123,7 @@ export class TableDumpV2Decoder {
     const count = u16(bytes, entriesAt);
     this.#checkEntries(bytes, entriesAt + 2, end, count, addPath);
     this.#startBatch();
-    const nlri = this.#updates.nlri;
+    const nlri = this.#nlri;
     const label = table > 1 ? nlri.labelsAt(bytes, at) : null;
     const prefix = nlri.prefixAt(bytes, at, table, label?.labelBytes ?? 0);
     this.#entries(bytes, entriesAt + 2, count, prefix, label?.labels ?? 0, form);
@@ -155,7 +153,6 @@ export class TableDumpV2Decoder {
     labels: number,
     { timeUs, addPath, isMulticast }: RibForm & { readonly timeUs: number },
   ): void {
-    const { attributes, stats } = this.#updates;
     const flags =
       ELEM_FLAG.first | (addPath ? ELEM_FLAG.addPath : 0) | (isMulticast ? ELEM_FLAG.multicast : 0);
     this.#stats.ribEntries += count;
@@ -164,8 +161,7 @@ export class TableDumpV2Decoder {
       const pathId = addPath ? u32(bytes, at + 6) : 0;
       const attrsAt = at + (addPath ? 12 : 8);
       const attrsEnd = attrsAt + u16(bytes, attrsAt - 2);
-      const attrs = attributes.decodeRib(bytes, attrsAt, attrsEnd, true);
-      stats.attributesDiscarded += attributes.discarded;
+      const attrs = this.#ribAttributes.decode(bytes, attrsAt, attrsEnd, true);
       if (attrs === NONE) this.#stats.ribEntriesMalformed++;
       else this.#builder.push(KIND.rib, flags, timeUs, this.#vantage(peer), prefix, attrs, pathId, labels);
       at = attrsEnd;

@@ -1,4 +1,4 @@
-import type { UpdateDecoder } from '../bgp/update.ts';
+import type { RibAttributeDecoder } from '../bgp/rib-attributes.ts';
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
@@ -6,6 +6,14 @@ import { maskWord } from '../prefix/prefix.ts';
 import { u16, u32 } from './header.ts';
 import type { MrtStats } from './stats.ts';
 import type { VantageCache } from './vantages.ts';
+
+/** Where a TABLE_DUMP entry goes. */
+export interface TableDumpSink {
+  readonly builder: BatchBuilder;
+  readonly ribAttributes: RibAttributeDecoder;
+  readonly vantages: VantageCache;
+  readonly stats: MrtStats;
+}
 
 /**
  * Decodes a TABLE_DUMP record (RFC 6396 §4.2), `bytes[at .. end)`; `afi` is its subtype, 1 or 2.
@@ -18,7 +26,7 @@ export function decodeTableDump(
   end: number,
   afi: number,
   timeUs: number,
-  sink: { builder: BatchBuilder; updates: UpdateDecoder; vantages: VantageCache; stats: MrtStats },
+  sink: TableDumpSink,
 ): boolean {
   if (afi !== 1 && afi !== 2) return false;
   const isV6 = afi === 2;
@@ -33,10 +41,9 @@ export function decodeTableDump(
   if (bits > addressBytes * 8) throw new BgpError('MRT_BAD_RECORD', `TABLE_DUMP with a /${bits}`);
   const attrsEnd = attrsAt + u16(bytes, attrsAt - 2);
   if (attrsEnd > end) throw new BgpError('MRT_BAD_RECORD', 'TABLE_DUMP attributes run past the record');
-  const { builder, updates, vantages, stats } = sink;
+  const { builder, ribAttributes, vantages, stats } = sink;
   stats.ribEntries++;
-  const attrs = updates.attributes.decodeRib(bytes, attrsAt, attrsEnd, false);
-  updates.stats.attributesDiscarded += updates.attributes.discarded;
+  const attrs = ribAttributes.decode(bytes, attrsAt, attrsEnd, false);
   if (attrs === NONE) {
     stats.ribEntriesMalformed++;
     return true;

@@ -1,7 +1,7 @@
 import { ATTR_FLAG, ELEM_FLAG, KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BAD_PATH, PathReader } from '../elem/path-reader.ts';
-import type { AttrRow } from '../elem/tables.ts';
+import type { AttrRow } from '../elem/attr-table.ts';
 import { BgpError } from '../error.ts';
 import { tryParseAddress } from '../prefix/address.ts';
 import { tryParsePrefix } from '../prefix/prefix.ts';

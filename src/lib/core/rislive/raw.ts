@@ -2,7 +2,8 @@ import { ATTRIBUTE, EXTENDED_LENGTH } from '../bgp/attribute.ts';
 import { MAX_MESSAGE_BYTES, MESSAGE, MESSAGE_HEADER_BYTES, messageLength } from '../bgp/message.ts';
 import { ATTR_FLAG } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
-import type { AttrRow, WordListTable } from '../elem/tables.ts';
+import type { AttrRow } from '../elem/attr-table.ts';
+import type { WordListTable } from '../elem/tables.ts';
 import { BgpError } from '../error.ts';
 
 const EXT_COMMUNITY_BYTES = 8;
