@@ -1,7 +1,30 @@
+import { blackhole } from './blackhole.ts';
+import { bogonAsnDetector, bogonPrefix } from './bogon.ts';
 import type { Detector } from './detector.ts';
 import { forgedPath } from './forged-path.ts';
+import { instability } from './instability.ts';
+import { massOrigination } from './mass-origination.ts';
 import { originChange } from './origin-change.ts';
+import { pathLength } from './path-length.ts';
 import { routeLeak } from './route-leak.ts';
+import { rpkiInvalid } from './rpki-invalid.ts';
+import { sessionReset } from './session-reset.ts';
+import { visibility } from './visibility.ts';
+import { withdrawalStorm } from './withdrawal-storm.ts';
 
-/** Every detector, in the order they are stepped. */
-export const DETECTORS = [originChange, forgedPath, routeLeak] as unknown as readonly Detector<unknown>[];
+/** Every detector, in the order they are stepped: `rpkiInvalid` leaves to `originChange` what that looks at. */
+export const DETECTORS = [
+  originChange,
+  massOrigination,
+  forgedPath,
+  routeLeak,
+  rpkiInvalid,
+  bogonPrefix,
+  bogonAsnDetector,
+  blackhole,
+  pathLength,
+  visibility,
+  withdrawalStorm,
+  instability,
+  sessionReset,
+] as unknown as readonly Detector<unknown>[];

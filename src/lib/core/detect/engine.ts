@@ -216,6 +216,8 @@ export class DetectionEngine {
     event.attrs = attrs;
     event.isTransfer = isTable || this.#transfers.announce(vantage, outcome, this.#nowUs);
     this.#run(event);
+    // After the detectors: they compare with what was usual before.
+    if (event.originEntry !== -1) facts.origins.noteLength(event.originEntry, path.length);
   }
 
   #run(event: RouteEvent): void {

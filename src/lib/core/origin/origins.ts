@@ -9,7 +9,12 @@ const PEERS = 3; // two words: distinct peer ASNs, hashed
 const HELD = 5; // vantages holding the prefix with this origin now
 const FLAGS = 6;
 const NEXT = 7; // next entry of the prefix + 1
-const ROW = 8;
+const LENGTH = 8; // usual path length in 1/16 hop, moving average; 0 before the first
+const SAMPLES = 9; // announcements that made it, saturating
+const ROW = 10;
+
+/** Announcements before a usual path length means anything. */
+const MIN_SAMPLES = 16;
 
 /** Bits of an origin entry's flags. */
 export const ORIGIN_FLAG = {
@@ -107,6 +112,20 @@ export class Origins {
     const at = entry * ROW;
     if (timeS > this.#rows[at + LAST_S]!) this.#rows[at + LAST_S] = timeS;
     this.#rows[at + PEERS + ((peer >>> 5) & 1)]! |= 1 << (peer & 31);
+  }
+
+  /** Take a path of `hops` into the usual length: a sixteenth of the way. */
+  noteLength(entry: number, hops: number): void {
+    const at = entry * ROW;
+    const old = this.#rows[at + LENGTH]!;
+    this.#rows[at + LENGTH] = old === 0 ? hops * 16 : old + hops - (old >>> 4);
+    if (this.#rows[at + SAMPLES]! < MIN_SAMPLES) this.#rows[at + SAMPLES]!++;
+  }
+
+  /** Usual path length in hops, prepends counted; 0 while too few were seen. */
+  usualLength(entry: number): number {
+    const at = entry * ROW;
+    return this.#rows[at + SAMPLES]! < MIN_SAMPLES ? 0 : this.#rows[at + LENGTH]! / 16;
   }
 
   /** Distinct peer ASNs that ever announced it, at least: 64 counters are shared by hashing. */
