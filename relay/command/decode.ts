@@ -203,7 +203,7 @@ function reportDamage(path: string, file: ElemFile, failure: BgpError | null): v
     lines.push(`${path}: ${damage.total} damaged and left out: ${counts}`);
   }
   const kinds = Object.entries(unsupported).map(([kind, count]) => `${kind} (${count})`);
-  if (kinds.length > 0) lines.push(`${path}: records of MRT type/subtype ${kinds.join(', ')} give no elems`);
+  if (kinds.length > 0) lines.push(`${path}: not decoded: ${kinds.join(', ')}`);
   if (failure) lines.push(`${path}: ${failure.message}`);
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
 }

@@ -16,7 +16,7 @@ export interface BuiltReplay {
 }
 
 /**
- * Make the frame log of an event in at most `budgetBytes`. Everything of every vantage if that fits, in the smallest frames
+ * Make the frame log of an event in at most `budgetBytes`. Everything of every vantage (multicast routes apart) if that fits, in the smallest frames
  * that do it; otherwise whole vantages are left out and not one update of the others. The same files give the same bytes
  * (under one version of zlib).
  */
@@ -31,9 +31,9 @@ export function buildReplay(
   const selection: ReplaySelection = {
     rule:
       left.length === 0
-        ? 'everything of every vantage'
-        : 'vantages that said something about the focus prefixes first, the quietest first among them, as many as fit; ' +
-          'everything of those',
+        ? 'every unicast route of every vantage'
+        : 'every unicast route of as many vantages as fit: those that said something about the focus prefixes first, ' +
+          'the quietest first among them',
     vantagesInWindow: window.shares.size,
     elemsInWindow: window.elems,
     left,

@@ -32,7 +32,7 @@ export interface FileStats {
   /** MRT records, or lines that gave elems. */
   messages: number;
   readonly damage: Damage;
-  /** Records of kinds that give no elems, by MRT `type/subtype`. */
+  /** What was well formed but gives no elems: records by `MRT type/subtype`, route fields by `AFI n SAFI n`. */
   unsupported: Readonly<Record<string, number>>;
 }
 

@@ -60,7 +60,11 @@ class MrtReader implements FormatReader {
   }
 
   get unsupported(): Readonly<Record<string, number>> {
-    return this.#decoder.stats.unsupportedKinds;
+    const { unsupportedKinds, update } = this.#decoder.stats;
+    const unsupported: Record<string, number> = {};
+    for (const [kind, count] of Object.entries(unsupportedKinds)) unsupported[`MRT ${kind}`] = count;
+    for (const [family, count] of update.unsupportedFamilies) unsupported[familyName(family)] = count;
+    return unsupported;
   }
 
   push(chunk: Uint8Array): void {
@@ -81,4 +85,9 @@ class MrtReader implements FormatReader {
     const notes = firstDamaged.map(({ offset, code, detail }) => ({ at: offset, code, detail }));
     this.#damage.replace(damagedByCode, notes);
   }
+}
+
+/** @param family `afi << 8 | safi`, or -1 for the rest. */
+function familyName(family: number): string {
+  return family === -1 ? 'other families' : `AFI ${family >>> 8} SAFI ${family & 0xff}`;
 }
