@@ -112,7 +112,8 @@ export class VrpRows {
 
   /** Row numbers in sorted order: a least-significant-digit radix sort, since validators need not sort what they print. */
   #order(): Uint32Array {
-    let order = Uint32Array.from({ length: this.length }, (_, i) => i);
+    let order = new Uint32Array(this.length);
+    for (let i = 0; i < order.length; i++) order[i] = i;
     if (this.#isSorted()) return order;
     let spare = new Uint32Array(this.length);
     const lengths = new Uint32Array(this.length);
@@ -136,9 +137,12 @@ export class VrpRows {
 /** One stable counting pass by 16 bits of `key`. @returns false, with `to` untouched, when all have the same digit. */
 function orderByDigit(key: Uint32Array, shift: number, from: Uint32Array, to: Uint32Array): boolean {
   const starts = new Uint32Array(0x1_0001);
-  for (const row of from) starts[((key[row]! >>> shift) & 0xffff) + 1]!++;
+  for (let i = 0; i < from.length; i++) starts[((key[from[i]!]! >>> shift) & 0xffff) + 1]!++;
   if (from.length > 0 && starts[((key[from[0]!]! >>> shift) & 0xffff) + 1] === from.length) return false;
   for (let digit = 0; digit < 0x1_0000; digit++) starts[digit + 1]! += starts[digit]!;
-  for (const row of from) to[starts[(key[row]! >>> shift) & 0xffff]!++] = row;
+  for (let i = 0; i < from.length; i++) {
+    const row = from[i]!;
+    to[starts[(key[row]! >>> shift) & 0xffff]!++] = row;
+  }
   return true;
 }
