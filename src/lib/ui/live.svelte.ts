@@ -21,7 +21,7 @@ export class Live {
   #url: string;
   #handle: PipelineHandle | null = null;
   #filter: ElemFilter | null = null;
-  #calmAtMs = 0;
+  #calmAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(spawn: () => PipelineHandle, url: string) {
     this.#spawn = spawn;
@@ -53,7 +53,7 @@ export class Live {
   async setFilter(filter: ElemFilter | null): Promise<void> {
     if (sameFilter(filter, this.#filter)) return;
     this.#filter = filter;
-    this.#calmAtMs = 0;
+    this.#calmAtMs = Number.NEGATIVE_INFINITY;
     await this.#handle?.pipeline.setFilter(filter);
   }
 

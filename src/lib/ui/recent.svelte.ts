@@ -21,6 +21,8 @@ export class Recent {
   atEnd = $state(false);
 
   #older: (beforeId: number, count: number) => Promise<RecentRow[]>;
+  /** Counts the times the rows were replaced: an answer to an older question is dropped. */
+  #round = 0;
   #shown: LiveView | null = null;
   #newest: LiveView | null = null;
 
@@ -65,6 +67,12 @@ export class Recent {
     this.selectedId = row.id;
   }
 
+  /** Nothing selected any more; at the top of the list that ends the reading. */
+  deselect(isAtTop: boolean): void {
+    this.selectedId = null;
+    if (isAtTop && this.mode === 'reading') this.follow();
+  }
+
   /** Fetch the next older rows; one request at a time, none while following (the list would move on under it). */
   async more(): Promise<void> {
     const last = this.rows.at(-1);
@@ -72,9 +80,9 @@ export class Recent {
     if (this.rows.length >= MAX_ROWS) return;
     this.loading = true;
     try {
-      const shown = this.#shown;
+      const round = this.#round;
       const page = await this.#older(last.id, PAGE_ROWS);
-      if (shown !== this.#shown) return;
+      if (round !== this.#round) return;
       this.rows = [...this.rows, ...page];
       this.atEnd = page.length === 0;
     } finally {
@@ -85,6 +93,7 @@ export class Recent {
   #show(view: LiveView): void {
     if (this.#shown && this.selectedId !== null && this.#isOther(view)) this.selectedId = null;
     this.#shown = view;
+    this.#round++;
     this.rows = view.recent;
     this.newCount = 0;
     this.atEnd = false;

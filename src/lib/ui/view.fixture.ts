@@ -1,0 +1,58 @@
+import type { ElemFilter } from '#core/elem/filter.ts';
+import type { LiveView, RecentRow } from '../../workers/api.ts';
+import { feedFixture, workerFixture } from './health.fixture.ts';
+
+/** Test material: a snapshot after `elems` elems, the newest `shown` of them listed. Ids start at 1. */
+export function viewFixture(elems: number, shown: number, filter: ElemFilter | null = null): LiveView {
+  return {
+    dataTimeUs: elems * 1e6,
+    feed: feedFixture(),
+    filter,
+    rate: {
+      stepS: 1,
+      timeS: new Float64Array(0),
+      announce: new Float64Array(0),
+      withdraw: new Float64Array(0),
+    },
+    totals: {
+      sinceUs: 1e6,
+      messages: elems,
+      elems,
+      announcements: elems,
+      withdrawals: 0,
+      stateChanges: 0,
+      newRoutes: elems,
+      changedRoutes: 0,
+      duplicates: 0,
+      prefixes: 1,
+      origins: 1,
+      prefixesEstimated: false,
+      originsEstimated: false,
+      collectors: 1,
+      vantages: 1,
+      vantagesUp: 1,
+    },
+    topWindowS: 300,
+    topPrefixes: [],
+    topOrigins: [],
+    collectors: [],
+    vantages: [],
+    recent: rowsFixture(elems, shown),
+    worker: workerFixture(),
+  };
+}
+
+/** Rows with ids `newestId`, `newestId - 1`, …: at most `count`, none below 1. */
+export function rowsFixture(newestId: number, count: number): RecentRow[] {
+  return Array.from({ length: Math.max(0, Math.min(count, newestId)) }, (_, i) => ({
+    id: newestId - i,
+    kind: 'announce',
+    timeUs: (newestId - i) * 1e6,
+    collector: 'rrc00',
+    peerAddress: '192.0.2.1',
+    peerAsn: 64500,
+    table: 'ipv4',
+    prefix: '198.51.100.0/24',
+    path: '64500 64501',
+  }));
+}
