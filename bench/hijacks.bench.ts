@@ -57,7 +57,8 @@ function secondPeerUs(batches: readonly ElemBatch[], label: Label): number {
       const row = elemRow(batch, i);
       const path = row.path!.split(' ');
       if (row.prefix !== label.prefix || !label.culprits.some((asn) => path.includes(String(asn)))) continue;
-      if (label.category === 'typo' && label.detail === 'moas' && path.at(-1) !== String(label.culprits[0])) continue;
+      if (label.category === 'typo' && label.detail === 'moas' && path.at(-1) !== String(label.culprits[0]))
+        continue;
       peers.add(path[0]!);
       if (peers.size === 2) return row.timeUs;
     }
@@ -81,7 +82,9 @@ function isRightType(incident: Incident, label: Label, wasAnnounced: boolean): b
   }
 }
 
-async function replay(label: Label): Promise<{ incidents: Incident[]; secondUs: number; wasAnnounced: boolean }> {
+async function replay(
+  label: Label,
+): Promise<{ incidents: Incident[]; secondUs: number; wasAnnounced: boolean }> {
   const batches = await batchesOf(join(DATA, 'hijacks/events', `${label.event}.jsonl.gz`));
   // R records are all the table held of these prefixes: what is not in them was not announced.
   const session = new DetectSession({ knowledge: { hasFullTable: true }, ribBudgetBytes: 64 * 1024 * 1024 });
@@ -104,15 +107,20 @@ async function replay(label: Label): Promise<{ incidents: Incident[]; secondUs: 
 }
 
 const all = labels();
-if (readdirSync(join(DATA, 'hijacks/events')).length !== all.length) throw new Error('labels and event files differ');
+if (readdirSync(join(DATA, 'hijacks/events')).length !== all.length)
+  throw new Error('labels and event files differ');
 let found = 0;
 let typed = 0;
 let inTime = 0;
-const rows: string[][] = [['event', 'kind', 'incident', 'confidence', 'peers', 'delay s', 'culprit', 'type', 'incidents']];
+const rows: string[][] = [
+  ['event', 'kind', 'incident', 'confidence', 'peers', 'delay s', 'culprit', 'type', 'incidents'],
+];
 for (const label of all) {
   const { incidents, secondUs, wasAnnounced } = await replay(label);
   const hits = incidents.filter(
-    (incident) => incident.prefixes.includes(label.prefix) && label.culprits.some((asn) => incident.culprits.includes(asn)),
+    (incident) =>
+      incident.prefixes.includes(label.prefix) &&
+      label.culprits.some((asn) => incident.culprits.includes(asn)),
   );
   const hit = hits.find((incident) => isRightType(incident, label, wasAnnounced)) ?? hits[0];
   const isTyped = hit !== undefined && isRightType(hit, label, wasAnnounced);
@@ -129,11 +137,22 @@ for (const label of all) {
     hit ? delayS.toFixed(0) : '-',
     hit ? 'yes' : 'NO',
     isTyped ? 'yes' : 'NO',
-    incidents.map((i) => `${i.type}:${i.culprits.join('+')}>${i.victims.join('+')}:${i.confidence}`).join(' '),
+    incidents
+      .map((i) => `${i.type}:${i.culprits.join('+')}>${i.victims.join('+')}:${i.confidence}`)
+      .join(' '),
   ]);
-  if (process.argv.includes('--tags') && hit) console.log(label.event, hit.tags.map((t) => `${t.name} ${t.score}`).join(', '));
+  if (process.argv.includes('--tags') && hit)
+    console.log(label.event, hit.tags.map((t) => `${t.name} ${t.score}`).join(', '));
 }
 const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
-console.log(`prefix and culprit ${found}/${all.length}, type ${typed}/${all.length}, within 60 s of the second peer ASN ${inTime}/${all.length}`);
+for (const row of rows)
+  console.log(
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+console.log(
+  `prefix and culprit ${found}/${all.length}, type ${typed}/${all.length}, within 60 s of the second peer ASN ${inTime}/${all.length}`,
+);
 if (found < 31 || typed < 28) throw new Error('below the bar: prefix and culprit 31, type 28');

@@ -53,7 +53,8 @@ function orgJson(line: string): OrgEntry | null {
   if (typeof entry !== 'object' || entry === null) return null;
   const { type, asn, organizationId: org, country } = entry as Record<string, unknown>;
   if (typeof org !== 'string' || org === '') return null;
-  if (type === 'Organization') return { kind: 'org', org, country: typeof country === 'string' ? country : '' };
+  if (type === 'Organization')
+    return { kind: 'org', org, country: typeof country === 'string' ? country : '' };
   const number = Number(asn);
   return type === 'ASN' && Number.isInteger(number) ? { kind: 'as', asn: number, org } : null;
 }

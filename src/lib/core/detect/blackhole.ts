@@ -30,7 +30,9 @@ export const blackhole: Detector<null> = {
         prefix: event.prefix,
         culprit: event.path!.origin,
         victim: 0,
-        tags: [{ name: isLong(event, context) ? 'blackhole-longer-than-usual' : 'blackhole-community', score: 2 }],
+        tags: [
+          { name: isLong(event, context) ? 'blackhole-longer-than-usual' : 'blackhole-community', score: 2 },
+        ],
         detail: { community: `${word >>> 16}:${word & 0xffff}` },
       });
       return;

@@ -54,7 +54,8 @@ export const bogonAsnDetector: Detector<null> = {
       report(event, context, hops[i - 1]!, asn);
       return;
     }
-    if (privateTail.length > 0 && event.isNewOrigin) report(event, context, event.path!.origin, privateTail[0]!);
+    if (privateTail.length > 0 && event.isNewOrigin)
+      report(event, context, event.path!.origin, privateTail[0]!);
   },
 };
 

@@ -121,8 +121,10 @@ export interface Context {
   readonly knowledge: Knowledge;
   readonly params: DetectParams;
   readonly emit: (signal: Signal) => void;
-  /** Whether an incident with this culprit is open. */
+  /** Whether several incidents of medium confidence or more with this culprit are open. */
   readonly isCulprit: (asn: number) => boolean;
+  /** Whether a mass leak by this AS is open, or was at `timeUs`. */
+  readonly isLeaker: (asn: number, timeUs: number) => boolean;
 }
 
 /** What a rule cannot do without. Checked once; a detector whose needs are not met is not stepped. */

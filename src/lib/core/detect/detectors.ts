@@ -3,6 +3,7 @@ import { bogonAsnDetector, bogonPrefix } from './bogon.ts';
 import type { Detector } from './detector.ts';
 import { forgedPath } from './forged-path.ts';
 import { instability } from './instability.ts';
+import { massLeak } from './mass-leak.ts';
 import { massOrigination } from './mass-origination.ts';
 import { originChange } from './origin-change.ts';
 import { pathLength } from './path-length.ts';
@@ -16,6 +17,7 @@ import { withdrawalStorm } from './withdrawal-storm.ts';
 export const DETECTORS = [
   originChange,
   massOrigination,
+  massLeak,
   forgedPath,
   routeLeak,
   rpkiInvalid,

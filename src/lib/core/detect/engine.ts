@@ -74,13 +74,18 @@ export class DetectionEngine {
       params,
       emit: (signal) => void this.#signals.push(signal),
       isCulprit: (asn) => this.#book.isCulprit(asn),
+      isLeaker: (asn, timeUs) => this.#book.isLeaker(asn, timeUs),
     };
     this.#book = new IncidentBook(this.#context, (vantage) => rib.vantages.name(vantage).collector);
     this.#byEvent = this.#bind(options.detectors ?? DETECTORS, params, knowledge);
     this.#event = blankEvent();
   }
 
-  #bind(detectors: readonly Detector<unknown>[], params: DetectParams, knowledge: Knowledge): BoundDetector[][] {
+  #bind(
+    detectors: readonly Detector<unknown>[],
+    params: DetectParams,
+    knowledge: Knowledge,
+  ): BoundDetector[][] {
     const byEvent: BoundDetector[][] = [[], [], [], []];
     for (const detector of detectors) {
       if (!hasNeeds(detector, knowledge)) {
@@ -120,7 +125,8 @@ export class DetectionEngine {
       if (vantage === NONE) continue;
       const kind = batch.kind[i]!;
       if (kind === KIND.state) this.#state(batch, i, vantage);
-      else if (batch.flags[i]! & ELEM_FLAG.multicast || batch.prefixes.table[batch.prefix[i]!]! > TABLE.ipv6) continue;
+      else if (batch.flags[i]! & ELEM_FLAG.multicast || batch.prefixes.table[batch.prefix[i]!]! > TABLE.ipv6)
+        continue;
       else if (kind === KIND.withdraw) this.#withdraw(batch, i, vantage, result);
       else this.#announce(batch, i, vantage, result);
     }
@@ -159,7 +165,15 @@ export class DetectionEngine {
 
   #state(batch: ElemBatch, i: number, vantage: number): void {
     const event = this.#event;
-    setRoute(event, EVENT.state, this.#nowUs, OUTCOME.none, -1, vantage, batch.vantages.asn[batch.vantage[i]!]!);
+    setRoute(
+      event,
+      EVENT.state,
+      this.#nowUs,
+      OUTCOME.none,
+      -1,
+      vantage,
+      batch.vantages.asn[batch.vantage[i]!]!,
+    );
     event.state = batch.state[i]!;
     this.#transfers.state(vantage, batch.state[i]!, this.#nowUs);
     this.facts.isBaseline = this.#isLearning;
@@ -176,7 +190,15 @@ export class DetectionEngine {
     facts.moveHolder(prefix, result.previousOrigins[i]!, 0);
     facts.isBaseline = this.#isLearning;
     const event = this.#event;
-    setRoute(event, EVENT.withdraw, this.#nowUs, outcome, prefix, vantage, batch.vantages.asn[batch.vantage[i]!]!);
+    setRoute(
+      event,
+      EVENT.withdraw,
+      this.#nowUs,
+      outcome,
+      prefix,
+      vantage,
+      batch.vantages.asn[batch.vantage[i]!]!,
+    );
     event.isTransfer = this.#transfers.isTransfer(vantage);
     this.#run(event);
   }
@@ -228,7 +250,7 @@ export class DetectionEngine {
     }
     if (isLearning) this.#signals.length = 0;
     const isWatched = event.prefix !== -1 && this.facts.prefixes.flags(event.prefix) & PREFIX_FLAG.watched;
-    if (this.#signals.length === 0 && !isWatched) return;
+    if (this.#signals.length === 0 && !isWatched && !(event.isNewOrigin && event.isNewPrefix)) return;
     this.#book.observe(event, this.#signals);
     this.#signals.length = 0;
   }

@@ -76,7 +76,8 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
   if (bogonAsn(left) !== null || bogonAsn(right) !== null) return;
   if (facts.areNeighbours(left, right, event.timeS)) return;
   if (!hasKnownUpstream(origin, event, context)) return;
-  const isCount = left <= params.prependAsnMax && at > 0 && facts.areNeighbours(hops[at - 1]!, right, event.timeS);
+  const isCount =
+    left <= params.prependAsnMax && at > 0 && facts.areNeighbours(hops[at - 1]!, right, event.timeS);
   const type = isCount ? 'fat-finger-prepend' : isNextToOrigin ? 'forged-origin' : 'forged-path';
   const suspect = { type, victim: origin, tags: [] } as const;
   if (state.links.size >= state.limit) {

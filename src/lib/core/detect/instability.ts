@@ -43,12 +43,14 @@ export const instability: Detector<State> = {
     const { params } = context;
     const count = ++state.changes[prefix]!;
     if (count >= params.churnMinPerHour && count >= state.usual[prefix]! * params.churnFactor) {
-      if (!state.churning.has(prefix)) open(state.churning, 'churn', event, context, count, state.usual[prefix]!);
+      if (!state.churning.has(prefix))
+        open(state.churning, 'churn', event, context, count, state.usual[prefix]!);
     }
     if (event.kind !== EVENT.withdraw) return;
     state.peers[prefix]! |= 1 << (context.facts.peerNumber(event.peerAsn) & 31);
     if (++state.withdrawals[prefix]! < params.flapMinPerHour || isSingle(state.peers[prefix]!)) return;
-    if (!state.flapping.has(prefix)) open(state.flapping, 'flapping', event, context, state.withdrawals[prefix]!, 0);
+    if (!state.flapping.has(prefix))
+      open(state.flapping, 'flapping', event, context, state.withdrawals[prefix]!, 0);
   },
 };
 
@@ -105,7 +107,16 @@ function close(
     if (counts[prefix]! >= least) continue;
     set.delete(prefix);
     const group = type === 'churn' ? 'churn' : 'flap';
-    emit({ type, group, prefix: -1, culprit: 0, victim: 0, subject: facts.prefixes.text(prefix), tags: [], phase: 'close' });
+    emit({
+      type,
+      group,
+      prefix: -1,
+      culprit: 0,
+      victim: 0,
+      subject: facts.prefixes.text(prefix),
+      tags: [],
+      phase: 'close',
+    });
   }
 }
 

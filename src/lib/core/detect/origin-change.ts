@@ -123,10 +123,14 @@ function suspectOf(
 function foreign(event: RouteEvent, context: Context, victim: number, cover: number): Suspect {
   const origin = event.path!.origin;
   if (isOneEditAway(origin, victim)) {
-    return suspectOf('fat-finger-asn', origin, victim, cover, [{ name: 'one-keystroke-from-origin', score: 2 }]);
+    return suspectOf('fat-finger-asn', origin, victim, cover, [
+      { name: 'one-keystroke-from-origin', score: 2 },
+    ]);
   }
   if (originatesTypo(event, context)) {
-    return suspectOf('fat-finger-prefix', origin, victim, cover, [{ name: 'one-keystroke-from-own-prefix', score: 0 }]);
+    return suspectOf('fat-finger-prefix', origin, victim, cover, [
+      { name: 'one-keystroke-from-own-prefix', score: 0 },
+    ]);
   }
   return suspectOf(cover === -1 ? 'origin-hijack' : 'subprefix-hijack', origin, victim, cover);
 }

@@ -17,6 +17,12 @@ export interface DetectParams {
   readonly maxUsualBitsV6: number;
   /** Other origins' more-specifics under a block from which on the block counts as provider-aggregated. */
   readonly aggregatedMinChildren: number;
+  /** Seconds after which a changed origin that is still there looks intended: hijacks of the labelled kinds last hours, customers stay. */
+  readonly lastingS: number;
+  /** ASes behind a network from which on it is a large transit, which announces its customers' space as its business. */
+  readonly largeTransitCustomers: number;
+  /** Origins, all behind one link that nobody knew, within `massWindowS`, for a mass leak (2008-02-24 04:22Z: thousands). */
+  readonly massLeakOrigins: number;
   /** Distinct victim ASes one AS newly originates prefixes of within `massWindowS` to be a mass event (Rostelecom 2017: about 36, Indosat 2014: thousands). */
   readonly massMinVictims: number;
   readonly massMinPrefixes: number;
@@ -76,6 +82,9 @@ export const DEFAULT_PARAMS: DetectParams = {
   maxUsualBitsV4: 24,
   maxUsualBitsV6: 48,
   aggregatedMinChildren: 4,
+  lastingS: 6 * 3600,
+  largeTransitCustomers: 50,
+  massLeakOrigins: 100,
   massMinVictims: 8,
   massMinPrefixes: 20,
   massWindowS: 900,

@@ -13,12 +13,17 @@ export function prependOperator(event: RouteEvent, context: Context): number {
   const operator = hops.at(-2);
   if (operator === undefined || !isCount(count, operator, context)) return 0;
   const { facts } = context;
-  if (facts.isKnownLink(event.links[event.links.length - 1]!, event.timeS) && facts.graph.prefixCount(count) > 20) return 0;
+  if (
+    facts.isKnownLink(event.links[event.links.length - 1]!, event.timeS) &&
+    facts.graph.prefixCount(count) > 20
+  )
+    return 0;
   const { origins, prefixes } = facts;
   for (let entry = prefixes.head(event.prefix); entry !== -1; entry = origins.next(entry)) {
     const other = origins.asn(entry);
     if (other === operator) return operator;
-    if (other !== count && isCount(other, operator, context) && facts.graph.link(operator, other) !== -1) return operator;
+    if (other !== count && isCount(other, operator, context) && facts.graph.link(operator, other) !== -1)
+      return operator;
   }
   const cover = facts.prefixes.covering(event.prefix, (id) => facts.prefixes.head(id) !== -1);
   if (cover !== -1 && origins.find(prefixes.head(cover), operator) !== -1) return operator;

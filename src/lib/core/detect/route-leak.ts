@@ -44,7 +44,8 @@ export const routeLeak: Detector<State> = {
     if (age >= context.params.knownAfterS || context.facts.isBaseline) return;
     if (valley.rule === 'transit-free-sandwich' && !isWarm(event, context)) return;
     const tags: Tag[] = [{ name: valley.rule, score: valley.score }];
-    if (context.knowledge.aspa?.(hops, event.path!.hasSet) === 'invalid') tags.push({ name: 'aspa-invalid', score: 4 });
+    if (context.knowledge.aspa?.(hops, event.path!.hasSet) === 'invalid')
+      tags.push({ name: 'aspa-invalid', score: 4 });
     context.emit({
       type: 'route-leak',
       group: 'leak',

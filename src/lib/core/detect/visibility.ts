@@ -1,4 +1,4 @@
-import type { Context, Detector, RouteEvent } from './detector.ts';
+import type { Context, Detector, RouteEvent, Tag } from './detector.ts';
 import { EVENT } from './detector.ts';
 
 interface State {
@@ -20,7 +20,12 @@ export const visibility: Detector<State> = {
   id: 'visibility',
   needs: [],
   events: [EVENT.withdraw, EVENT.announce, EVENT.tick],
-  init: (params) => ({ low: new Map(), lostByOrigin: new Map(), outages: new Set(), limit: params.maxSightings }),
+  init: (params) => ({
+    low: new Map(),
+    lostByOrigin: new Map(),
+    outages: new Set(),
+    limit: params.maxSightings,
+  }),
   step(state, event, context) {
     if (event.kind === EVENT.tick) return tick(state, event, context);
     if (event.kind === EVENT.announce) {
@@ -37,7 +42,9 @@ export const visibility: Detector<State> = {
 
 function isLow(prefix: number, { facts, params }: Context): boolean {
   const peak = facts.prefixes.peak(prefix);
-  return peak >= params.visibilityMinVantages && facts.prefixes.held(prefix) < peak * params.visibilityLossShare;
+  return (
+    peak >= params.visibilityMinVantages && facts.prefixes.held(prefix) < peak * params.visibilityLossShare
+  );
 }
 
 /** The origin the prefix was last announced with. */
@@ -68,7 +75,12 @@ function tick(state: State, event: RouteEvent, context: Context): void {
       detail: { heldBefore: facts.prefixes.peak(prefix), heldNow: facts.prefixes.held(prefix) },
     });
     const total = facts.graph.prefixCount(known.origin);
-    if (lost < params.outageMinPrefixes || lost < total * params.outageShare || state.outages.has(known.origin)) continue;
+    if (
+      lost < params.outageMinPrefixes ||
+      lost < total * params.outageShare ||
+      state.outages.has(known.origin)
+    )
+      continue;
     state.outages.add(known.origin);
     emit({
       type: 'as-outage',
@@ -76,11 +88,17 @@ function tick(state: State, event: RouteEvent, context: Context): void {
       prefix: -1,
       culprit: 0,
       victim: known.origin,
-      tags: [{ name: 'most-prefixes-lost', score: 5 }],
+      tags: outageTags(lost),
       phase: 'open',
       detail: { lostPrefixes: lost, knownPrefixes: total },
     });
   }
+}
+
+function outageTags(lost: number): Tag[] {
+  const tags = [{ name: 'most-prefixes-lost', score: 3 }];
+  if (lost >= 20) tags.push({ name: 'many-prefixes', score: 2 });
+  return tags;
 }
 
 function recovered(

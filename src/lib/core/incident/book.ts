@@ -3,7 +3,7 @@ import { LINK_FLAG } from '../origin/as-graph.ts';
 import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
 import { ORIGIN_FLAG } from '../origin/origins.ts';
 import type { Baseline, Case } from './case.ts';
-import { createCase, holdersOf, peerAsnsOf, peerCount } from './case.ts';
+import { createCase, peerCount, shareGone } from './case.ts';
 import { classify } from './classify.ts';
 import type { Incident, IncidentState, PathSample } from './incident.ts';
 import { NearMisses } from './near-misses.ts';
@@ -31,6 +31,12 @@ export interface Transition {
 /** Names a vantage for the evidence. */
 export type CollectorOf = (vantage: number) => string;
 
+/** Open incidents of one culprit from which on what else it does is seen in their light. */
+const MIN_DEEDS = 3;
+const MAX_LEAKERS = 256;
+/** Prefixes counted per incident beyond those watched. */
+const MAX_COUNTED_PREFIXES = 100_000;
+
 /**
  * Joins signals into cases, watches who holds the routes they are about, scores them, and sees them through: candidate
  * (one peer ASN), ongoing, dormant, withdrawn, resolved. Bounded; when full the oldest candidate goes, then the incident
@@ -42,7 +48,9 @@ export class IncidentBook {
   readonly #collectorOf: CollectorOf;
   readonly #cases = new Map<string, Case>();
   readonly #byPrefix = new Map<number, { found: Case; sighting: Sighting }[]>();
-  readonly #openByCulprit = new Map<number, number>();
+  readonly #openByCulprit = new Map<number, Set<Case>>();
+  /** Mass leakers and when their leak was last heard of, Unix microseconds. The oldest goes first. */
+  readonly #leakers = new Map<number, number>();
   readonly #transitions: Transition[] = [];
   #opened = 0;
   #closed = 0;
@@ -56,7 +64,16 @@ export class IncidentBook {
   }
 
   isCulprit(asn: number): boolean {
-    return (this.#openByCulprit.get(asn) ?? 0) > 0;
+    let count = 0;
+    for (const found of this.#openByCulprit.get(asn) ?? []) {
+      if (found.confidence >= 4 && found.group === 'origin' && ++count >= MIN_DEEDS) return true;
+    }
+    return false;
+  }
+
+  isLeaker(asn: number, timeUs: number): boolean {
+    const last = this.#leakers.get(asn);
+    return last !== undefined && timeUs - last <= this.#context.params.massWindowS * 1e6;
   }
 
   stats(): BookStats {
@@ -88,11 +105,25 @@ export class IncidentBook {
   observe(event: RouteEvent, signals: readonly Signal[]): void {
     for (const signal of signals) this.#take(signal, event);
     if (event.prefix === -1) return;
+    if (event.isNewOrigin && event.path) this.#noteAnswer(event, event.path.origin);
     const watched = this.#byPrefix.get(event.prefix);
     if (!watched) return;
     for (const { found, sighting } of [...watched]) {
       const isShown = signals.some((signal) => !signal.isElsewhere && keyOf(signal) === found.key);
       if (!isShown) this.#leave(found, sighting, event.vantage, event.timeUs);
+    }
+  }
+
+  /**
+   * The victim begins to announce what was taken from it, or a more-specific of it: what operators do to win traffic back.
+   */
+  #noteAnswer(event: RouteEvent, origin: number): void {
+    const { prefixes } = this.#context.facts;
+    const cover = event.isNewPrefix
+      ? prefixes.covering(event.prefix, (id) => (prefixes.flags(id) & PREFIX_FLAG.watched) !== 0)
+      : event.prefix;
+    for (const { found } of this.#byPrefix.get(cover) ?? []) {
+      if (found.group === 'origin' && found.victim === origin) found.stickyTags.set('victim-answers', 2);
     }
   }
 
@@ -116,9 +147,16 @@ export class IncidentBook {
       this.#cases.set(key, found);
     }
     this.#merge(found, signal, event);
+    if (signal.subject === 'mass') this.#noteLeaker(signal.culprit, event.timeUs);
     if (found.isTentative) return;
     if (found.isCondition) return this.#openCondition(found, event.timeUs);
     this.#consider(found, event.timeUs);
+  }
+
+  #noteLeaker(asn: number, timeUs: number): void {
+    this.#leakers.delete(asn);
+    if (this.#leakers.size >= MAX_LEAKERS) this.#leakers.delete(this.#leakers.keys().next().value!);
+    this.#leakers.set(asn, timeUs);
   }
 
   #merge(found: Case, signal: Signal, event: RouteEvent): void {
@@ -133,14 +171,23 @@ export class IncidentBook {
     let sighting = found.sightings.get(signal.prefix);
     if (!sighting) {
       if (found.sightings.size >= this.#context.params.maxPrefixesPerIncident) {
-        found.uncountedPrefixes++;
+        if (found.morePrefixes.size < MAX_COUNTED_PREFIXES) found.morePrefixes.add(signal.prefix);
         return;
       }
       sighting = this.#addSighting(found, signal, event.timeUs);
     }
     if (signal.isElsewhere) this.#countEarlier(found, sighting);
-    else if (event.path) sighting.show(event.vantage, this.#sample(event, sighting.text), found.victim);
+    else if (event.path) this.#show(found, sighting, event);
+    if (!found.main || breadth(sighting) > breadth(found.main)) found.main = sighting;
     if (found.state !== 'ongoing' && !signal.isElsewhere) this.#resume(found);
+  }
+
+  #show(found: Case, sighting: Sighting, event: RouteEvent): void {
+    const held = sighting.holders.get(event.vantage);
+    if (held !== true) found.holding++;
+    if (held === undefined) found.heldEver++;
+    found.peerAsns.add(event.peerAsn);
+    sighting.show(event.vantage, this.#sample(event, sighting.text), found.victim);
   }
 
   #addSighting(found: Case, signal: Signal, timeUs: number): Sighting {
@@ -159,7 +206,8 @@ export class IncidentBook {
   #countEarlier(found: Case, sighting: Sighting): void {
     const { facts } = this.#context;
     const entry = facts.origins.find(facts.prefixes.head(sighting.prefix), found.culprit);
-    if (entry !== -1) sighting.earlierPeerAsns = Math.max(sighting.earlierPeerAsns, facts.origins.spread(entry));
+    if (entry !== -1)
+      sighting.earlierPeerAsns = Math.max(sighting.earlierPeerAsns, facts.origins.spread(entry));
   }
 
   #sample(event: RouteEvent, prefix: string): PathSample {
@@ -174,7 +222,7 @@ export class IncidentBook {
 
   #baselineOf(signal: Signal, event: RouteEvent): Baseline {
     const { facts } = this.#context;
-    const none = { ageS: 0, peerAsns: 0, isDump: false, held: 0 };
+    const none = { ageS: 0, peerAsns: 0, isDump: false, held: 0, foreignChildren: 0, isTenant: false };
     const prefix = signal.cover !== undefined && signal.cover !== -1 ? signal.cover : signal.prefix;
     if (signal.victim === 0 || prefix === -1) return none;
     const entry = facts.origins.find(facts.prefixes.head(prefix), signal.victim);
@@ -185,6 +233,9 @@ export class IncidentBook {
       peerAsns: facts.origins.spread(entry),
       isDump,
       held: facts.origins.held(entry),
+      // The case's own prefix has just been counted.
+      foreignChildren: prefix === signal.prefix ? 0 : Math.max(0, facts.prefixes.foreignChildren(prefix) - 1),
+      isTenant: facts.isTenantOf(prefix, signal.culprit, event.timeS),
     };
   }
 
@@ -214,7 +265,9 @@ export class IncidentBook {
   #alert(found: Case, timeUs: number): void {
     found.alertedAtUs = timeUs;
     this.#opened++;
-    this.#openByCulprit.set(found.culprit, (this.#openByCulprit.get(found.culprit) ?? 0) + 1);
+    const deeds = this.#openByCulprit.get(found.culprit);
+    if (deeds) deeds.add(found);
+    else this.#openByCulprit.set(found.culprit, new Set([found]));
     this.#transitions.push({ change: 'opened', incident: this.#snapshot(found) });
   }
 
@@ -257,26 +310,25 @@ export class IncidentBook {
 
   #leave(found: Case, sighting: Sighting, vantage: number, timeUs: number): void {
     if (!sighting.leave(vantage, timeUs)) return;
+    found.holding--;
     found.lastUs = Math.max(found.lastUs, timeUs);
     if (found.alertedAtUs === null) return;
-    const { now, ever } = holdersOf(found);
-    const { withdrawnShare } = this.#context.params;
-    if (found.withdrawnAtUs === null && (ever - now) / ever >= withdrawnShare) {
+    if (found.withdrawnAtUs === null && shareGone(found) >= this.#context.params.withdrawnShare) {
       found.withdrawnAtUs = timeUs;
       found.state = 'withdrawn';
       this.#score(found, timeUs);
       this.#transitions.push({ change: 'withdrawn', incident: this.#snapshot(found) });
     }
-    if (now === 0) found.endedAtUs = timeUs;
+    if (found.holding === 0) found.endedAtUs = timeUs;
   }
 
   #resume(found: Case): void {
-    const { now, ever } = holdersOf(found);
-    if (found.state === 'withdrawn' && (ever - now) / ever >= this.#context.params.withdrawnShare) return;
+    if (found.state === 'withdrawn' && shareGone(found) >= this.#context.params.withdrawnShare) return;
     found.state = 'ongoing';
     found.withdrawnAtUs = null;
     found.endedAtUs = null;
-    if (found.alertedAtUs !== null) this.#transitions.push({ change: 'ongoing', incident: this.#snapshot(found) });
+    if (found.alertedAtUs !== null)
+      this.#transitions.push({ change: 'ongoing', incident: this.#snapshot(found) });
   }
 
   /** Every ten seconds of data time: states that time changes, and once a minute what time has shown. */
@@ -301,7 +353,7 @@ export class IncidentBook {
       this.#score(found, timeUs);
       this.#miss(found, timeUs, 'one-peer-only');
     }
-    if (holdersOf(found).now === 0) this.#remove(found);
+    if (found.holding === 0) this.#remove(found);
   }
 
   #tickOpen(found: Case, timeUs: number, isMinute: boolean): void {
@@ -334,9 +386,9 @@ export class IncidentBook {
   #remove(found: Case): void {
     this.#cases.delete(found.key);
     if (found.alertedAtUs !== null) {
-      const open = this.#openByCulprit.get(found.culprit)! - 1;
-      if (open > 0) this.#openByCulprit.set(found.culprit, open);
-      else this.#openByCulprit.delete(found.culprit);
+      const deeds = this.#openByCulprit.get(found.culprit);
+      deeds?.delete(found);
+      if (deeds?.size === 0) this.#openByCulprit.delete(found.culprit);
     }
     for (const prefix of found.sightings.keys()) {
       const left = (this.#byPrefix.get(prefix) ?? []).filter((watch) => watch.found !== found);
@@ -368,8 +420,12 @@ export class IncidentBook {
   }
 
   #snapshot(found: Case): Incident {
-    return snapshotOf(found, this.#context, peerAsnsOf(found));
+    return snapshotOf(found, this.#context);
   }
+}
+
+function breadth(sighting: Sighting): number {
+  return Math.max(sighting.peerAsns.size, sighting.earlierPeerAsns);
 }
 
 function keyOf(signal: Signal): string {

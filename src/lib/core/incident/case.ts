@@ -24,8 +24,15 @@ export interface Case {
   state: IncidentState;
   /** By prefix id. */
   readonly sightings: Map<number, Sighting>;
-  /** Prefixes beyond the bound. */
-  uncountedPrefixes: number;
+  /** Ids of prefixes beyond the bound, themselves bounded: counted, not watched. */
+  readonly morePrefixes: Set<number>;
+  /** Distinct peer ASNs over all its prefixes. */
+  readonly peerAsns: Set<number>;
+  /** Routes held now, and (prefix, vantage) pairs that ever were. */
+  holding: number;
+  heldEver: number;
+  /** The sighting most peers saw: what stands for the case. */
+  main: Sighting | null;
   isTentative: boolean;
   readonly isCondition: boolean;
   /** What was true of the victim when it began. */
@@ -48,6 +55,10 @@ export interface Baseline {
   readonly isDump: boolean;
   /** Vantages that held the victim's route. */
   readonly held: number;
+  /** More-specifics of others in the covering prefix. */
+  readonly foreignChildren: number;
+  /** Whether the culprit had used part of the covering prefix before. */
+  readonly isTenant: boolean;
 }
 
 export function createCase(signal: Signal, key: string, timeUs: number, baseline: Baseline): Case {
@@ -67,7 +78,11 @@ export function createCase(signal: Signal, key: string, timeUs: number, baseline
     withdrawnAtUs: null,
     state: 'ongoing',
     sightings: new Map(),
-    uncountedPrefixes: 0,
+    morePrefixes: new Set(),
+    peerAsns: new Set(),
+    holding: 0,
+    heldEver: 0,
+    main: null,
     isTentative: signal.isTentative === true,
     isCondition: signal.phase !== undefined,
     baseline,
@@ -81,27 +96,17 @@ export function createCase(signal: Signal, key: string, timeUs: number, baseline
   };
 }
 
-/** Distinct peer ASNs over all its prefixes. */
-export function peerAsnsOf(found: Case): Set<number> {
-  const all = new Set<number>();
-  for (const sighting of found.sightings.values()) for (const asn of sighting.peerAsns) all.add(asn);
-  return all;
-}
-
 /** Distinct peer ASNs, with those known only by count where nobody was watched by name. */
 export function peerCount(found: Case): number {
-  let earlier = 0;
-  for (const sighting of found.sightings.values()) earlier = Math.max(earlier, sighting.earlierPeerAsns);
-  return Math.max(earlier, peerAsnsOf(found).size);
+  return Math.max(found.main?.earlierPeerAsns ?? 0, found.peerAsns.size);
 }
 
-/** Vantages that hold it now, and that ever did, over all prefixes. */
-export function holdersOf(found: Case): { now: number; ever: number } {
-  let now = 0;
-  let ever = 0;
-  for (const sighting of found.sightings.values()) {
-    now += sighting.holding;
-    ever += sighting.holders.size;
-  }
-  return { now, ever };
+/** How many prefixes it has, watched or only counted. */
+export function prefixCount(found: Case): number {
+  return found.sightings.size + found.morePrefixes.size;
+}
+
+/** Share of the routes ever held that have been let go; 0 when none was. */
+export function shareGone(found: Case): number {
+  return found.heldEver === 0 ? 0 : (found.heldEver - found.holding) / found.heldEver;
 }

@@ -1,7 +1,7 @@
 import type { Context, SignalType } from '../detect/detector.ts';
 import { isLarge } from '../detect/transit-free.ts';
 import type { Case } from './case.ts';
-import { forgerOf, mainSighting } from './score-origin.ts';
+import { forgerOf } from './score-origin.ts';
 
 /** Detectors' findings by how much they explain; the first that applies names the incident. */
 const MOST_TELLING: readonly SignalType[] = [
@@ -53,7 +53,7 @@ function originType(found: Case): SignalType {
  * the origin as well, so it stands beside it. 0 when there is none.
  */
 function unknownUpstream(found: Case, { facts }: Context): number {
-  const tail = mainSighting(found)?.tail;
+  const tail = found.main?.tail;
   const upstream = tail?.at(-2);
   if (upstream === undefined || isLarge(upstream)) return 0;
   if (facts.graph.downstreamCount(upstream) > 2 || facts.graph.upstreamCount(found.culprit) > 1) return 0;
@@ -63,7 +63,7 @@ function unknownUpstream(found: Case, { facts }: Context): number {
 
 function classifyLeak(found: Case): { type: SignalType; culprits: number[] } {
   if (!found.types.has('forged-path')) return { type: 'route-leak', culprits: [found.culprit] };
-  const tail = mainSighting(found)?.tail ?? [];
+  const tail = found.main?.tail ?? [];
   const at = tail.indexOf(found.culprit);
   const writer = at > 0 ? tail.slice(0, at).find((asn) => !isLarge(asn)) : undefined;
   return { type: 'forged-path', culprits: [writer ?? found.culprit] };

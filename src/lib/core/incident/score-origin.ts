@@ -1,7 +1,7 @@
 import type { Context, Tag } from '../detect/detector.ts';
 import { tailForger } from '../detect/implausible-tail.ts';
 import type { Case } from './case.ts';
-import { peerAsnsOf, peerCount } from './case.ts';
+import { peerCount } from './case.ts';
 import type { Sighting } from './sighting.ts';
 
 /**
@@ -12,15 +12,17 @@ export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] 
   const tags: Tag[] = [];
   const add = (name: string, score: number): void => void tags.push({ name, score });
   addKind(found, add);
-  const sighting = mainSighting(found);
+  const sighting = found.main;
   if (sighting) addRpki(found, sighting, context, add);
   if (found.victim !== 0) {
     addRelation(found, context, nowS, add);
     addNames(found, context, add);
     addBaseline(found, add);
+    addBlock(found, context, add);
     if (sighting) addMovement(found, sighting, context, nowS, add);
   }
   if (sighting) addSpace(found, sighting, context, nowS, add);
+  addTime(found, context, nowS, add);
   addSpread(found, context, add);
   return tags;
 }
@@ -32,15 +34,6 @@ function addKind(found: Case, add: Add): void {
   else if (found.types.has('squatting')) add('unannounced-space', 1);
   else if ([...found.sightings.values()].some((sighting) => sighting.cover !== -1)) add('more-specific', 3);
   else add('new-origin', 3);
-}
-
-/** The sighting most peers saw: what stands for the case. */
-export function mainSighting(found: Case): Sighting | null {
-  let best: Sighting | null = null;
-  for (const sighting of found.sightings.values()) {
-    if (!best || sighting.peerAsns.size > best.peerAsns.size) best = sighting;
-  }
-  return best;
 }
 
 function addRpki(found: Case, sighting: Sighting, { knowledge }: Context, add: Add): void {
@@ -90,6 +83,15 @@ function addBaseline(found: Case, add: Add): void {
   else if (baseline.isDump || (baseline.ageS ?? 0) >= 6 * 3600) add('old-baseline', 1);
 }
 
+/** How the victim's block is used: a provider's block is full of its customers. */
+function addBlock(found: Case, { facts, params }: Context, add: Add): void {
+  const { baseline } = found;
+  if (baseline.isTenant) add('culprit-already-in-the-block', -4);
+  else if (baseline.foreignChildren >= params.aggregatedMinChildren) add('provider-aggregated-space', -3);
+  if (facts.graph.downstreamCount(found.culprit) >= params.largeTransitCustomers)
+    add('culprit-is-large-transit', -2);
+}
+
 /** Who moved: a renumbering starts with the old origin leaving and ends with the new one staying. */
 function addMovement(found: Case, sighting: Sighting, context: Context, nowS: number, add: Add): void {
   const { facts, params } = context;
@@ -111,6 +113,20 @@ function addSpace(found: Case, sighting: Sighting, { facts, params }: Context, n
   if (own !== -1) add('inside-own-block', -4);
 }
 
+/** What time has shown, and what else went on. */
+function addTime(found: Case, { params, isLeaker }: Context, nowS: number, add: Add): void {
+  const ageS = nowS - found.firstUs / 1e6;
+  if (found.withdrawnAtUs !== null && ageS < params.dormantAfterS) add('gone-again', 1);
+  else if (ageS >= params.lastingS) add('still-there', -2);
+  if (isExplainedByLeak(found, isLeaker)) found.stickyTags.set('part-of-a-mass-leak', -5);
+}
+
+/** Whether every path came through somebody who was leaking routes by the hundred: then those are the leaked ones. */
+export function isExplainedByLeak(found: Case, isLeaker: Context['isLeaker']): boolean {
+  const tail = found.main?.tail ?? [];
+  return tail.some((asn) => isLeaker(asn, found.firstUs + 60e6) || isLeaker(asn, found.lastUs));
+}
+
 function addSpread(found: Case, { facts }: Context, add: Add): void {
   const peers = peerCount(found);
   if (peers < 2) return;
@@ -120,7 +136,7 @@ function addSpread(found: Case, { facts }: Context, add: Add): void {
 
 /** The culprit the paths point at, when the announced origin cannot be it; 0 otherwise. */
 export function forgerOf(found: Case): number {
-  const sighting = mainSighting(found);
+  const sighting = found.main;
   if (!sighting?.tail) return 0;
-  return tailForger(sighting.tail, peerAsnsOf(found).size, sighting.beforeTail.size);
+  return tailForger(sighting.tail, sighting.peerAsns.size, sighting.beforeTail.size);
 }

@@ -1,7 +1,7 @@
 import type { Context, Tag } from '../detect/detector.ts';
 import type { Case } from './case.ts';
-import { peerCount } from './case.ts';
-import { mainSighting } from './score-origin.ts';
+import { peerCount, prefixCount } from './case.ts';
+import { isExplainedByLeak } from './score-origin.ts';
 
 /** Evidence for and against a made-up path: a new link alone is a new customer or a new peering. */
 export function scorePath(found: Case, context: Context, nowS: number): Tag[] {
@@ -9,7 +9,7 @@ export function scorePath(found: Case, context: Context, nowS: number): Tag[] {
   const add = (name: string, score: number): void => void tags.push({ name, score });
   const { facts, knowledge } = context;
   const { culprit, victim } = found;
-  const sighting = mainSighting(found);
+  const sighting = found.main;
   if (found.types.has('fat-finger-prepend')) add('prepend-count-as-asn', 5);
   else add(found.types.has('forged-path') ? 'new-link-on-path' : 'new-link-at-origin', 2);
   if (sighting && sighting.cover !== -1) add('more-specific', 2);
@@ -19,18 +19,21 @@ export function scorePath(found: Case, context: Context, nowS: number): Tag[] {
   if (org !== null && org === knowledge.orgOf?.(victim)) add('same-organisation', -6);
   const here = knowledge.countryOf?.(culprit) ?? null;
   const there = knowledge.countryOf?.(victim) ?? null;
-  if (here !== null && there !== null) add(here === there ? 'same-country' : 'other-country', here === there ? -2 : 1);
+  if (here !== null && there !== null)
+    add(here === there ? 'same-country' : 'other-country', here === there ? -2 : 1);
   const customers = facts.graph.downstreamCount(culprit);
   if (customers >= 20) add('culprit-is-large-transit', -2);
   else if (customers <= 2) add('culprit-carried-nobody', 2);
   const total = facts.graph.prefixCount(victim);
-  const moved = found.sightings.size + found.uncountedPrefixes;
+  const moved = prefixCount(found);
   if (total >= 4 && moved * 4 <= total) add('few-of-the-victims-prefixes', 1);
   if (moved >= 3 && moved * 2 >= total) add('most-of-the-victims-prefixes', -2);
   if (found.baseline.held === 0 && sighting?.cover === -1) add('victim-was-gone', -1);
   const peers = peerCount(found);
   if (peers * 2 >= facts.peers && facts.peers >= 10) add('seen-by-most-peers', 1);
-  if (knowledge.aspa && sighting?.last && knowledge.aspa(sighting.last.path, false) === 'invalid') add('aspa-invalid', 6);
+  if (knowledge.aspa && sighting?.last && knowledge.aspa(sighting.last.path, false) === 'invalid')
+    add('aspa-invalid', 6);
   if (found.state !== 'ongoing' && nowS - found.firstUs / 1e6 < 6 * 3600) add('short-lived', 1);
+  if (isExplainedByLeak(found, context.isLeaker)) found.stickyTags.set('part-of-a-mass-leak', -5);
   return tags;
 }

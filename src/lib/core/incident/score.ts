@@ -1,6 +1,6 @@
 import type { Context, Tag } from '../detect/detector.ts';
 import type { Case } from './case.ts';
-import { peerCount } from './case.ts';
+import { peerCount, prefixCount } from './case.ts';
 import type { Severity } from './incident.ts';
 import { scoreOrigin } from './score-origin.ts';
 import { scorePath } from './score-path.ts';
@@ -42,6 +42,6 @@ export function severityOf(found: Case, context: Context): Severity {
     units += 2 ** Math.max(0, (isV6 ? 48 : 24) - prefixes.bits(prefix));
   }
   const spread = peerCount(found) / Math.max(1, peers);
-  if (spread >= 0.5 || units >= 256 || found.sightings.size + found.uncountedPrefixes >= 20) return 'critical';
+  if (spread >= 0.5 || units >= 256 || prefixCount(found) >= 20) return 'critical';
   return 'warning';
 }

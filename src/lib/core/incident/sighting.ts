@@ -65,7 +65,8 @@ export class Sighting {
     this.tail ??= old;
     if (old !== path) {
       let common = 0;
-      while (common < old.length && common < path.length && old.at(-1 - common) === path.at(-1 - common)) common++;
+      while (common < old.length && common < path.length && old.at(-1 - common) === path.at(-1 - common))
+        common++;
       if (common < old.length) {
         this.beforeTail.clear();
         this.beforeTail.add(old.at(-1 - common)!);

@@ -1,15 +1,14 @@
 import type { Context } from '../detect/detector.ts';
 import { formatAsn } from '../elem/asn.ts';
 import type { Case } from './case.ts';
-import { peerCount } from './case.ts';
+import { peerCount, prefixCount } from './case.ts';
 import { hashId } from './id.ts';
 import type { Evidence, Incident } from './incident.ts';
 import { artemisOf, levelOf } from './incident.ts';
 import { severityOf } from './score.ts';
-import { mainSighting } from './score-origin.ts';
 
 /** The incident a case is, as a copy. */
-export function snapshotOf(found: Case, context: Context, peerAsns: ReadonlySet<number>): Incident {
+export function snapshotOf(found: Case, context: Context): Incident {
   const sightings = [...found.sightings.values()];
   const vantages = new Set<number>();
   for (const sighting of sightings) for (const vantage of sighting.holders.keys()) vantages.add(vantage);
@@ -24,11 +23,11 @@ export function snapshotOf(found: Case, context: Context, peerAsns: ReadonlySet<
     level: levelOf(found.confidence),
     tags: found.tags,
     prefixes: sightings.map((sighting) => sighting.text),
-    prefixCount: sightings.length + found.uncountedPrefixes,
+    prefixCount: prefixCount(found),
     victims: found.victim === 0 ? [] : [found.victim],
     culprits: found.culprits,
     vantages: vantages.size,
-    peerAsns: [...peerAsns].sort((a, b) => a - b),
+    peerAsns: [...found.peerAsns].sort((a, b) => a - b),
     firstSeenUs: found.firstUs,
     alertedAtUs: found.alertedAtUs ?? found.lastUs,
     lastSeenUs: found.lastUs,
@@ -38,7 +37,7 @@ export function snapshotOf(found: Case, context: Context, peerAsns: ReadonlySet<
 }
 
 function evidenceOf(found: Case, context: Context): Evidence {
-  const main = mainSighting(found);
+  const { main } = found;
   const first = [...found.sightings.values()].find((sighting) => sighting.first !== null);
   const { rov } = context.knowledge;
   const tail = main?.tail ?? [];
@@ -73,7 +72,7 @@ function upstreamsOf(found: Case): number[] {
 /** One sentence: who did what to whom, seen by how many. */
 function summaryOf(found: Case): string {
   const first = found.sightings.values().next().value?.text ?? '';
-  const count = found.sightings.size + found.uncountedPrefixes;
+  const count = prefixCount(found);
   const what = count > 1 ? `${first} and ${count - 1} more` : first;
   const who = found.culprits.map(formatAsn).join(', ');
   const whose = found.victim === 0 ? '' : ` of ${formatAsn(found.victim)}`;

@@ -104,7 +104,8 @@ export class AsGraph {
     this.#ases[rightAt + UPSTREAMS] = id + 1;
     this.#ases[rightAt + UPSTREAM_COUNT]!++;
     this.#ases[leftAt + DOWNSTREAM_COUNT]!++;
-    for (let taken = this.#linkIndex.first(pairHash(left, right)); taken !== -1;) taken = this.#linkIndex.next();
+    for (let taken = this.#linkIndex.first(pairHash(left, right)); taken !== -1;)
+      taken = this.#linkIndex.next();
     this.#linkIndex.add(id);
     return id;
   }

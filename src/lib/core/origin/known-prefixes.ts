@@ -11,7 +11,8 @@ const FIRST_S = 6;
 const HELD = 7; // vantages holding it now
 const FLAGS = 8;
 const PEAK = 9; // most vantages that ever held it
-const ROW = 10;
+const FOREIGN = 10; // more-specifics with other origins
+const ROW = 11;
 
 const FREE = 0xffff_ffff;
 
@@ -89,7 +90,7 @@ export class KnownPrefixes {
     for (let word = 0; word < 4; word++) rows[at + WORD + word] = words[from + word]!;
     rows[at + HEAD] = 0;
     rows[at + FIRST_S] = timeS;
-    rows[at + HELD] = rows[at + FLAGS] = rows[at + PEAK] = 0;
+    rows[at + HELD] = rows[at + FLAGS] = rows[at + PEAK] = rows[at + FOREIGN] = 0;
     for (let taken = this.#index.first(this.#hashOf(id)); taken !== -1;) taken = this.#index.next();
     this.#index.add(id);
     this.#lengths[(meta >>> 8) & 1]![meta & 0xff]!++;
@@ -106,7 +107,13 @@ export class KnownPrefixes {
   #hashOf(id: number): number {
     const rows = this.#rows;
     const at = id * ROW;
-    return hashKey(rows[at]!, rows[at + WORD]!, rows[at + WORD + 1]!, rows[at + WORD + 2]!, rows[at + WORD + 3]!);
+    return hashKey(
+      rows[at]!,
+      rows[at + WORD]!,
+      rows[at + WORD + 1]!,
+      rows[at + WORD + 2]!,
+      rows[at + WORD + 3]!,
+    );
   }
 
   remove(id: number): void {
@@ -191,6 +198,15 @@ export class KnownPrefixes {
     const held = Math.max(0, this.#rows[at + HELD]! + change);
     this.#rows[at + HELD] = held;
     if (held > this.#rows[at + PEAK]!) this.#rows[at + PEAK] = held;
+  }
+
+  /** (More-specific, origin) pairs directly under it whose origin is not its own. */
+  foreignChildren(id: number): number {
+    return this.#rows[id * ROW + FOREIGN]!;
+  }
+
+  addForeignChild(id: number): void {
+    this.#rows[id * ROW + FOREIGN]!++;
   }
 
   flags(id: number): number {

@@ -30,6 +30,9 @@ export class RoutingFacts {
   baselineOrigins = 0;
   firstS = 0;
   readonly #knownAfterS: number;
+  readonly #blockLimit: number;
+  /** (covering prefix, foreign origin inside it) -> since when, Unix seconds; 0 for baseline. Full: no more are taken. */
+  readonly #blockTenants = new Map<number, number>();
   readonly #peerNumbers = new Map<number, number>();
 
   // Of the batch being stepped.
@@ -44,6 +47,7 @@ export class RoutingFacts {
     this.origins = new Origins(limits.maxOrigins);
     this.graph = new AsGraph(limits.maxLinks);
     this.#knownAfterS = limits.knownAfterS;
+    this.#blockLimit = limits.maxOrigins;
   }
 
   /** Bytes of the flat tables. */
@@ -53,11 +57,13 @@ export class RoutingFacts {
 
   startBatch(batch: ElemBatch): void {
     this.#batch = batch;
-    if (this.#prefixIds.length < batch.prefixes.length) this.#prefixIds = new Int32Array(batch.prefixes.length * 2);
+    if (this.#prefixIds.length < batch.prefixes.length)
+      this.#prefixIds = new Int32Array(batch.prefixes.length * 2);
     this.#prefixIds.fill(UNSEEN, 0, batch.prefixes.length);
     this.#views = new Array<PathView | undefined>(batch.attrSets.length);
     this.#links = new Array<Int32Array | undefined>(batch.attrSets.length);
-    if (this.#linkPeers.length < batch.attrSets.length) this.#linkPeers = new Int32Array(batch.attrSets.length * 2);
+    if (this.#linkPeers.length < batch.attrSets.length)
+      this.#linkPeers = new Int32Array(batch.attrSets.length * 2);
     this.#linkPeers.fill(-1, 0, batch.attrSets.length);
   }
 
@@ -111,7 +117,12 @@ export class RoutingFacts {
   }
 
   /** Note that `peerAsn` announced the prefix with `origin`. @returns the entry, -1 when there is no room. */
-  noteOrigin(prefix: number, origin: number, peerAsn: number, timeS: number): { entry: number; isNew: boolean } {
+  noteOrigin(
+    prefix: number,
+    origin: number,
+    peerAsn: number,
+    timeS: number,
+  ): { entry: number; isNew: boolean } {
     const { origins, prefixes } = this;
     let entry = origins.find(prefixes.head(prefix), origin);
     const isNew = entry === -1;
@@ -120,6 +131,7 @@ export class RoutingFacts {
       if (entry === -1) return { entry, isNew: false };
       prefixes.setHead(prefix, entry);
       this.graph.addPrefix(origin, timeS);
+      this.#noteTenant(prefix, origin, timeS);
     }
     if (this.isBaseline && !(origins.flags(entry) & ORIGIN_FLAG.baseline)) {
       origins.setFlag(entry, ORIGIN_FLAG.baseline);
@@ -127,6 +139,22 @@ export class RoutingFacts {
     }
     origins.seen(entry, this.peerNumber(peerAsn), timeS);
     return { entry, isNew };
+  }
+
+  /** Note a more-specific whose origin is not the covering prefix's: how the block is used. */
+  #noteTenant(prefix: number, origin: number, timeS: number): void {
+    const block = this.prefixes.covering(prefix, (id) => this.prefixes.head(id) !== -1);
+    if (block === -1 || this.origins.find(this.prefixes.head(block), origin) !== -1) return;
+    this.prefixes.addForeignChild(block);
+    const key = tenantKey(block, origin);
+    if (this.#blockTenants.has(key) || this.#blockTenants.size >= this.#blockLimit) return;
+    this.#blockTenants.set(key, this.isBaseline ? 0 : timeS);
+  }
+
+  /** Whether `asn` was known to use part of the block before. */
+  isTenantOf(block: number, asn: number, nowS: number): boolean {
+    const since = this.#blockTenants.get(tenantKey(block, asn));
+    return since !== undefined && nowS - since >= this.#knownAfterS;
   }
 
   /** Move one holder of `prefix` from origin `from` to `to`; 0 for none. */
@@ -216,4 +244,9 @@ export class RoutingFacts {
     const link = this.graph.link(upstream, asn);
     return link !== -1 && this.isKnownLink(link, nowS);
   }
+}
+
+/** Both numbers in one double: prefix ids stay below 2^21. */
+function tenantKey(block: number, asn: number): number {
+  return block * 0x1_0000_0000 + asn;
 }
