@@ -19,52 +19,52 @@ export interface AttrRow {
 
 const ROW_WORDS = 11;
 
+function rowHash(row: Readonly<AttrRow>): number {
+  // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
+  const aggregator = Math.imul(row.aggregatorAsn, 5) ^ Math.imul(row.aggregatorAddress, 9);
+  const lists = Math.imul(row.extCommunities, 0x1_0001) ^ Math.imul(row.largeCommunities, 0x10_0003);
+  let hash = hashWord((row.flags << 8) | row.origin, row.path);
+  hash = hashWord(hash, row.nextHop);
+  hash = hashWord(hash, row.communities);
+  hash = hashWord(hash, row.med ^ Math.imul(row.localPref, 3));
+  return hashEnd(hashWord(hash, aggregator ^ lists ^ Math.imul(row.otc, 17)));
+}
+
 /** Interns attribute sets. */
 export class AttrInterner {
   /** Row-major: 11 words a set, flags and origin packed in the first. */
   #rows = new Uint32Array(256 * ROW_WORDS);
-  #scratch = new Uint32Array(ROW_WORDS);
   #length = 0;
   #index = new HashIndex(256);
 
   intern(row: Readonly<AttrRow>): number {
-    const scratch = this.#scratch;
-    scratch[0] = (row.flags << 8) | row.origin;
-    scratch[1] = row.path;
-    scratch[2] = row.nextHop;
-    scratch[3] = row.med;
-    scratch[4] = row.localPref;
-    scratch[5] = row.aggregatorAsn;
-    scratch[6] = row.aggregatorAddress;
-    scratch[7] = row.otc;
-    scratch[8] = row.communities;
-    scratch[9] = row.extCommunities;
-    scratch[10] = row.largeCommunities;
-    // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
-    const rare =
-      Math.imul(row.aggregatorAsn, 5) + Math.imul(row.aggregatorAddress, 9) + Math.imul(row.otc, 17);
-    const lists = Math.imul(row.extCommunities, 0x1_0001) + Math.imul(row.largeCommunities, 0x10_0003);
-    let hash = hashWord(scratch[0], row.path);
-    hash = hashWord(hash, row.nextHop);
-    hash = hashWord(hash, row.communities);
-    hash = hashWord(hash, row.med ^ Math.imul(row.localPref, 3));
-    hash = hashEnd(hashWord(hash, rare ^ lists));
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      if (this.#equals(entry, scratch)) return entry;
+    const entry = this.#length;
+    const at = entry * ROW_WORDS;
+    // The row is written where it goes if it is new; a known one leaves it there to be overwritten.
+    const rows = (this.#rows = grownU32(this.#rows, at + ROW_WORDS));
+    rows[at] = (row.flags << 8) | row.origin;
+    rows[at + 1] = row.path;
+    rows[at + 2] = row.nextHop;
+    rows[at + 3] = row.med;
+    rows[at + 4] = row.localPref;
+    rows[at + 5] = row.aggregatorAsn;
+    rows[at + 6] = row.aggregatorAddress;
+    rows[at + 7] = row.otc;
+    rows[at + 8] = row.communities;
+    rows[at + 9] = row.extCommunities;
+    rows[at + 10] = row.largeCommunities;
+    const hash = rowHash(row);
+    for (let known = this.#index.first(hash); known !== -1; known = this.#index.next()) {
+      if (this.#equals(known * ROW_WORDS, at)) return known;
     }
-    const entry = this.#length++;
-    this.#rows = grownU32(this.#rows, (entry + 1) * ROW_WORDS);
-    // A loop: `set` costs more than it saves on 11 words.
-    const rows = this.#rows;
-    for (let i = 0, at = entry * ROW_WORDS; i < ROW_WORDS; i++, at++) rows[at] = scratch[i]!;
+    this.#length = entry + 1;
     this.#index.add(entry);
     return entry;
   }
 
-  #equals(entry: number, scratch: Uint32Array): boolean {
+  #equals(a: number, b: number): boolean {
     const rows = this.#rows;
-    const at = entry * ROW_WORDS;
-    for (let i = 0; i < ROW_WORDS; i++) if (rows[at + i] !== scratch[i]) return false;
+    for (let i = 0; i < ROW_WORDS; i++) if (rows[a + i] !== rows[b + i]) return false;
     return true;
   }
 
@@ -80,7 +80,7 @@ export class AttrInterner {
     const origin = new Uint8Array(length);
     for (let i = 0, at = 0; i < length; i++, at += ROW_WORDS) {
       flags[i] = rows[at]! >>> 8;
-      origin[i] = rows[at]! & 0xff;
+      origin[i] = rows[at]!;
     }
     const table: AttrTable = {
       length,

@@ -1,18 +1,19 @@
 import type { BatchBuilder } from '../elem/builder.ts';
 import { u32 } from './header.ts';
 
-/** Finds a peer's vantage index in the current batch; messages of one peer come in runs, so the last one is remembered. */
+/** Slots of the cache; a collector has tens to a few hundred peers. */
+const SLOTS = 256;
+/** Words of a slot: generation, address family, address (4), ASN, vantage index. */
+const SLOT_WORDS = 8;
+
+/**
+ * Finds a peer's vantage index in the current batch. Every record names its peer, so the last ones are kept in a
+ * direct-mapped cache; peers that share a slot take turns in it.
+ */
 export class VantageCache {
   readonly #builder: BatchBuilder;
   readonly #collector: string;
-  #generation = -1;
-  #index = 0;
-  #asn = 0;
-  #isV6 = false;
-  #w0 = 0;
-  #w1 = 0;
-  #w2 = 0;
-  #w3 = 0;
+  readonly #slots = new Uint32Array(SLOTS * SLOT_WORDS);
 
   constructor(builder: BatchBuilder, collector: string) {
     this.#builder = builder;
@@ -25,23 +26,31 @@ export class VantageCache {
     const w1 = isV6 ? u32(bytes, at + 4) : 0;
     const w2 = isV6 ? u32(bytes, at + 8) : 0;
     const w3 = isV6 ? u32(bytes, at + 12) : 0;
-    if (w0 === this.#w0 && asn === this.#asn && w3 === this.#w3 && w1 === this.#w1 && w2 === this.#w2) {
-      if (isV6 === this.#isV6 && this.#generation === this.#builder.generation) return this.#index;
+    const slots = this.#slots;
+    const mixed = Math.imul(w0 ^ w3 ^ asn, 0x9e37_79b1) >>> 24;
+    const slot = mixed * SLOT_WORDS;
+    // Generation 0 is stored as 1, so that a slot never written matches none.
+    const generation = this.#builder.generation + 1;
+    if (slots[slot] === generation && slots[slot + 1] === (isV6 ? 1 : 0) && slots[slot + 2] === w0) {
+      if (
+        slots[slot + 6] === asn &&
+        slots[slot + 5] === w3 &&
+        slots[slot + 4] === w2 &&
+        slots[slot + 3] === w1
+      ) {
+        return slots[slot + 7]!;
+      }
     }
-    return this.#intern(isV6, w0, w1, w2, w3, asn);
-  }
-
-  #intern(isV6: boolean, w0: number, w1: number, w2: number, w3: number, asn: number): number {
-    const builder = this.#builder;
-    const address = builder.addresses.intern(isV6, w0, w1, w2, w3);
-    this.#generation = builder.generation;
-    this.#isV6 = isV6;
-    this.#w0 = w0;
-    this.#w1 = w1;
-    this.#w2 = w2;
-    this.#w3 = w3;
-    this.#asn = asn;
-    this.#index = builder.vantages.intern(this.#collector, address, asn);
-    return this.#index;
+    const address = this.#builder.addresses.intern(isV6, w0, w1, w2, w3);
+    const vantage = this.#builder.vantages.intern(this.#collector, address, asn);
+    slots[slot] = generation;
+    slots[slot + 1] = isV6 ? 1 : 0;
+    slots[slot + 2] = w0;
+    slots[slot + 3] = w1;
+    slots[slot + 4] = w2;
+    slots[slot + 5] = w3;
+    slots[slot + 6] = asn;
+    slots[slot + 7] = vantage;
+    return vantage;
   }
 }
