@@ -6,7 +6,22 @@ import type { TopOrigin } from '#core/activity/top-origins.ts';
 import type { TopPrefix } from '#core/activity/top-prefixes.ts';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import type { FeedHealth, NotedGap } from '../lib/feed/feed.ts';
+import type {
+  AsReport,
+  IncidentDetail,
+  IncidentList,
+  IncidentQuery,
+  IncidentSummary,
+  NearMissList,
+  PrefixReport,
+  Refusal,
+  RpkiSummary,
+  StoreHealth,
+  UserMark,
+  WatchResult,
+} from './api-detect.ts';
 
+export type * from './api-detect.ts';
 export type {
   CollectorHealth,
   FeedHealth,
@@ -32,6 +47,22 @@ export interface PipelineApi {
   setFilter(filter: ElemFilter | null): Promise<void>;
   /** Up to `count` retained elems older than `beforeId` that match the filter, newest first. */
   older(beforeId: number, count: number): Promise<RecentRow[]>;
+
+  /** Incidents that match, open and closed. */
+  incidents(query: IncidentQuery): Promise<IncidentList>;
+  /** Everything about one incident; null when it is not known (any more). */
+  incident(id: string): Promise<IncidentDetail | null>;
+  /** What was looked at and not raised. */
+  nearMisses(): Promise<NearMissList>;
+  /** A prefix in the routing state: CIDR or an address, which stands for the most specific prefix held that covers it. */
+  prefix(text: string): Promise<PrefixReport | Refusal>;
+  as(asn: number): Promise<AsReport | Refusal>;
+  /** Mark an incident, or with null take the mark away. @returns the mark before: pass it back to undo. */
+  mark(id: string, mark: UserMark | null): Promise<UserMark | null>;
+  /** Put a watch list in force and keep it on this device, or with null forget it. One with mistakes changes nothing. */
+  setWatchList(text: string | null): Promise<WatchResult>;
+  /** The watch list in force, as it was given; null without one. */
+  watchList(): Promise<{ readonly text: string; readonly result: WatchResult } | null>;
 }
 
 export interface StartOptions {
@@ -58,6 +89,10 @@ export interface LiveView {
   readonly vantages: readonly VantageHealth[];
   /** The newest elems, newest first, at most 100. */
   readonly recent: readonly RecentRow[];
+  /** Of everything, whatever the filter; equal while `version` stays. */
+  readonly incidents: IncidentSummary;
+  readonly rpki: RpkiSummary;
+  readonly store: StoreHealth;
   readonly worker: WorkerHealth;
 }
 
@@ -68,6 +103,9 @@ export interface WorkerHealth {
   readonly ribBytes: number;
   readonly ribBudgetBytes: number;
   readonly evictedRoutes: number;
+  /** What the detectors know: prefixes, origins, links; and what found no room there. */
+  readonly detectBytes: number;
+  readonly detectRefused: number;
   /** Batches kept for filtering and scrolling back. */
   readonly retainedElems: number;
   readonly retainedBytes: number;

@@ -43,6 +43,8 @@ export function workerFixture(over: Partial<WorkerHealth> = {}): WorkerHealth {
     ribBytes: 1000,
     ribBudgetBytes: 10_000,
     evictedRoutes: 0,
+    detectBytes: 1000,
+    detectRefused: 0,
     retainedElems: 100,
     retainedBytes: 1000,
     retainedBudgetBytes: 10_000,

@@ -1,6 +1,30 @@
 import type { ElemFilter } from '#core/elem/filter.ts';
-import type { LiveView, RecentRow } from '../../workers/api.ts';
+import type { IncidentSummary, LiveView, RecentRow, RpkiSummary } from '../../workers/api.ts';
 import { feedFixture, workerFixture } from './health.fixture.ts';
+
+const NO_INCIDENTS: IncidentSummary = {
+  version: 0,
+  countByState: { ongoing: 0, dormant: 0, withdrawn: 0, resolved: 0 },
+  countByLevel: { low: 0, medium: 0, high: 0 },
+  lowVisibility: 0,
+  nearMisses: 0,
+  active: [],
+  dropped: 0,
+  warmS: 0,
+  isWarm: false,
+  silentDetectors: [],
+};
+
+const NO_RPKI: RpkiSummary = {
+  state: 'none',
+  reason: '',
+  vrps: 0,
+  aspas: 0,
+  serial: 0,
+  generatedUs: null,
+  announced: { valid: 0, invalid: 0, 'not-found': 0, unknown: 0 },
+  windowS: 300,
+};
 
 /** Test material: a snapshot after `elems` elems, the newest `shown` of them listed. Ids start at 1. */
 export function viewFixture(elems: number, shown: number, filter: ElemFilter | null = null): LiveView {
@@ -38,6 +62,9 @@ export function viewFixture(elems: number, shown: number, filter: ElemFilter | n
     collectors: [],
     vantages: [],
     recent: rowsFixture(elems, shown),
+    incidents: NO_INCIDENTS,
+    rpki: NO_RPKI,
+    store: { state: 'ready', reason: '', incidents: 0, droppedIncidents: 0, failedWrites: 0 },
     worker: workerFixture(),
   };
 }
