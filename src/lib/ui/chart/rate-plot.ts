@@ -98,7 +98,8 @@ export class RatePlot {
           ...axis,
           values: (_plot, splits) => splits.map(clockLabel),
           space: 64,
-          size: 24,
+          size: 28,
+          gap: 9,
           grid: { show: false },
         },
         {

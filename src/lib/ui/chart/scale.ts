@@ -1,8 +1,11 @@
-/** The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`; 1 for nothing. Keeps an axis still. */
+/**
+ * The smallest of 1, 2, 4, 6, 8 times a power of ten that is at least `value`; 1 for nothing. Keeps an axis still, and
+ * half of it is a plain number too.
+ */
 export function niceCeiling(value: number): number {
   if (!(value > 1)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const steps = [1, 2, 2.5, 5, 10];
+  const steps = [1, 2, 4, 6, 8, 10];
   return power * steps.find((step) => step * power >= value * 0.999_999)!;
 }
 
