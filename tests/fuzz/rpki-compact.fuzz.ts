@@ -1,0 +1,4 @@
+import { runFuzzer } from './harness.ts';
+import { RpkiCompactTarget } from './rpki-target.ts';
+
+runFuzzer(new RpkiCompactTarget());
