@@ -5,6 +5,7 @@ const HELP = `routescope - watch the Internet's routing
 
   routescope [serve] [OPTIONS]        start the relay and the page (the default)
   routescope decode FILE... [OPTIONS] print the elems of MRT, RIS Live JSON, elem JSONL and frame log files
+  routescope detect FILE... [OPTIONS] run the detectors over files and print the incidents
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
@@ -21,6 +22,7 @@ type Command = (argv: string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./command/serve.ts')).serve,
   decode: async () => (await import('./command/decode.ts')).decode,
+  detect: async () => (await import('./command/detect.ts')).detect,
   event: async () => (await import('./command/event.ts')).event,
   rpki: async () => (await import('./command/rpki.ts')).rpki,
 };

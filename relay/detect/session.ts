@@ -22,6 +22,12 @@ export class DetectSession {
     this.engine.learn(batch, this.rib.step(batch));
   }
 
+  /** Take only the batch's table entries in as baseline. */
+  learnTable(batch: ElemBatch): void {
+    const table = tableEntries(batch);
+    if (table) this.learn(table);
+  }
+
   step(batch: ElemBatch): void {
     this.engine.step(batch, this.rib.step(batch));
   }

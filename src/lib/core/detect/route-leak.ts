@@ -131,6 +131,8 @@ function byOtc(event: RouteEvent, { knowledge }: Context): Valley | null {
 function byRelations(hops: readonly number[], { knowledge }: Context): Valley | null {
   if (!knowledge.relation) return null;
   for (let at = 1; at < hops.length - 1; at++) {
+    // Without providers there is nobody to leak to: the file is wrong or older than the network's rise.
+    if (isTransitFree(hops[at]!)) continue;
     const from = knowledge.relation(hops[at + 1]!, hops[at]!);
     if (from !== 'provider' && from !== 'peer') continue;
     const to = knowledge.relation(hops[at - 1]!, hops[at]!);

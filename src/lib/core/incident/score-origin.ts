@@ -11,6 +11,11 @@ import type { Sighting } from './sighting.ts';
 export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] {
   const tags: Tag[] = [];
   const add = (name: string, score: number): void => void tags.push({ name, score });
+  const asked = found.main;
+  // The holder of the space has signed for this origin: whatever else it is, it is no hijack.
+  if (asked && context.knowledge.rov?.(asked.text, found.culprit).state === 'valid') {
+    return [{ name: 'rpki-new-origin-valid', score: -20 }];
+  }
   addKind(found, add);
   const sighting = found.main;
   if (sighting) addRpki(found, sighting, context, add);
@@ -40,7 +45,6 @@ function addRpki(found: Case, sighting: Sighting, { knowledge }: Context, add: A
   if (!knowledge.rov) return;
   const now = knowledge.rov(sighting.text, found.culprit).state;
   if (now === 'invalid') add('rpki-new-origin-invalid', 8);
-  if (now === 'valid') add('rpki-new-origin-valid', -8);
   if (found.victim === 0) return;
   const before = knowledge.rov(sighting.text, found.victim).state;
   if (before === 'invalid') add('rpki-old-origin-invalid', -2);

@@ -157,6 +157,22 @@ export class RoutingFacts {
     return since !== undefined && nowS - since >= this.#knownAfterS;
   }
 
+  /**
+   * Take entry `i` of the batch's prefix table as announced by `origin` to `peerAsns` peers before the stream began:
+   * a dump of prefixes and origins without paths.
+   */
+  learnOrigin(i: number, origin: number, peerAsns: number): void {
+    const wasBaseline = this.isBaseline;
+    this.isBaseline = true;
+    const prefix = this.ensurePrefix(i, 0);
+    // The dump counts peers without naming them: any numbers do.
+    for (let peer = 0; prefix !== -1 && peer < Math.min(peerAsns, 64); peer++) {
+      const { entry } = this.noteOrigin(prefix, origin, 0, 0);
+      if (entry !== -1) this.origins.seen(entry, peer, 0);
+    }
+    this.isBaseline = wasBaseline;
+  }
+
   /** Move one holder of `prefix` from origin `from` to `to`; 0 for none. */
   moveHolder(prefix: number, from: number, to: number): void {
     if (from === to) return;

@@ -1,0 +1,43 @@
+import { parsePrefix } from '../prefix/prefix.ts';
+import type { AspaSet } from '../rpki/aspa-set.ts';
+import { ASPA, verifyDownstream } from '../rpki/aspa.ts';
+import { explainOrigin } from '../rpki/rov.ts';
+import type { VrpSet } from '../rpki/vrp-set.ts';
+import type { ConsultedVrp, Knowledge } from './knowledge.ts';
+
+/** Most VRPs kept as evidence of one verdict. */
+const MAX_EVIDENCE = 8;
+
+/** RPKI data as the detectors ask it. `serial` names the data in the evidence; null when the source has none. */
+export function rovKnowledge(vrps: VrpSet, serial: string | null): Pick<Knowledge, 'rov' | 'vrpSerial'> {
+  return {
+    vrpSerial: serial,
+    rov: (prefix, origin) => {
+      const evidence = explainOrigin(vrps, parsePrefix(prefix), origin);
+      const all = [...evidence.matched, ...evidence.unmatchedAs, ...evidence.unmatchedLength];
+      const consulted: ConsultedVrp[] = all
+        .slice(0, MAX_EVIDENCE)
+        .map(({ prefix: covering, maxLength, asn }) => ({
+          prefix: covering,
+          maxLength,
+          asn,
+        }));
+      const state = evidence.state ?? 'unknown';
+      const { reason } = evidence;
+      return reason === 'as' || reason === 'length'
+        ? { state, reason, vrps: consulted }
+        : { state, vrps: consulted };
+    },
+  };
+}
+
+/** ASPA verification as the detectors ask it: paths of collector peers, by the downstream procedure. */
+export function aspaKnowledge(aspas: AspaSet): Pick<Knowledge, 'aspa'> {
+  return {
+    aspa: (hops, hasSet) => {
+      if (hasSet) return 'invalid';
+      const code = verifyDownstream(aspas, hops);
+      return code === ASPA.invalid ? 'invalid' : code === ASPA.valid ? 'valid' : 'unknown';
+    },
+  };
+}
