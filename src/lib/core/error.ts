@@ -29,7 +29,8 @@ export type ErrorCode =
   | 'RPKI_BAD_DATA'
   | 'RPKI_VERSION'
   | 'RPKI_BAD_DELTA'
-  | 'FILTER_BAD';
+  | 'FILTER_BAD'
+  | 'WATCH_BAD';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
 export class BgpError extends Error {
