@@ -51,11 +51,13 @@ export interface EngineOptions {
 export class DetectionEngine {
   readonly facts: RoutingFacts;
   readonly #book: IncidentBook;
-  readonly #context: Context;
-  readonly #byEvent: readonly BoundDetector[][];
+  readonly #context: { -readonly [K in keyof Context]: Context[K] };
+  readonly #detectors: readonly Detector<unknown>[];
+  readonly #bound = new Map<Detector<unknown>, BoundDetector>();
+  #byEvent: readonly BoundDetector[][] = [];
   readonly #transfers: TransferWatch;
   readonly #signals: Signal[] = [];
-  readonly #silent: string[] = [];
+  #silent: string[] = [];
   readonly #event: RouteEvent;
   #nowUs = -Infinity;
   #firstUs = Infinity;
@@ -74,28 +76,38 @@ export class DetectionEngine {
       params,
       emit: (signal) => void this.#signals.push(signal),
       isCulprit: (asn) => this.#book.isCulprit(asn),
+      pathCases: (victim, timeUs) => this.#book.pathCases(victim, timeUs),
       isLeaker: (asn, timeUs) => this.#book.isLeaker(asn, timeUs),
     };
     this.#book = new IncidentBook(this.#context, (vantage) => rib.vantages.name(vantage).collector);
-    this.#byEvent = this.#bind(options.detectors ?? DETECTORS, params, knowledge);
+    this.#detectors = options.detectors ?? DETECTORS;
+    this.#bind();
     this.#event = blankEvent();
   }
 
-  #bind(
-    detectors: readonly Detector<unknown>[],
-    params: DetectParams,
-    knowledge: Knowledge,
-  ): BoundDetector[][] {
+  /**
+   * Judge with this from now on. A detector whose needs are met for the first time begins with nothing learned; one whose
+   * needs are not met any more pauses.
+   */
+  setKnowledge(knowledge: Knowledge): void {
+    this.#context.knowledge = knowledge;
+    this.#bind();
+  }
+
+  #bind(): void {
+    const { knowledge, params } = this.#context;
     const byEvent: BoundDetector[][] = [[], [], [], []];
-    for (const detector of detectors) {
+    this.#silent = [];
+    for (const detector of this.#detectors) {
       if (!hasNeeds(detector, knowledge)) {
         this.#silent.push(detector.id);
         continue;
       }
-      const bound = bindDetector(detector, params);
+      const bound = this.#bound.get(detector) ?? bindDetector(detector, params);
+      this.#bound.set(detector, bound);
       for (const kind of detector.events) byEvent[kind]!.push(bound);
     }
-    return byEvent;
+    this.#byEvent = byEvent;
   }
 
   /**
@@ -117,7 +129,7 @@ export class DetectionEngine {
       // A table's entries say what was there, whenever it was written down: they do not move the clock.
       if (batch.kind[i] !== KIND.rib) this.#advance(batch.timeUs[i]!);
       while (drop < result.drops.length && result.drops[drop]! <= i) {
-        const prefix = facts.dropRoute(result, drop);
+        const prefix = facts.dropRoute(result, drop, Math.max(0, Math.floor(this.#nowUs / 1e6)));
         if (prefix !== -1) this.#book.forget(prefix, result.drops[drop + 6]!, this.#nowUs);
         drop += DROP_WORDS;
       }
@@ -187,7 +199,7 @@ export class DetectionEngine {
     const prefix = facts.prefixId(batch.prefix[i]!);
     if (prefix === -1) return;
     facts.prefixes.addHeld(prefix, -1);
-    facts.moveHolder(prefix, result.previousOrigins[i]!, 0);
+    facts.moveHolder(prefix, result.previousOrigins[i]!, 0, Math.max(0, Math.floor(this.#nowUs / 1e6)));
     facts.isBaseline = this.#isLearning;
     const event = this.#event;
     setRoute(
@@ -229,9 +241,9 @@ export class DetectionEngine {
     }
     if (outcome === OUTCOME.fresh) {
       facts.prefixes.addHeld(prefix, 1);
-      facts.moveHolder(prefix, 0, path.origin);
+      facts.moveHolder(prefix, 0, path.origin, timeS);
     } else {
-      facts.moveHolder(prefix, result.previousOrigins[i]!, path.origin);
+      facts.moveHolder(prefix, result.previousOrigins[i]!, path.origin, timeS);
     }
     event.path = path;
     event.batch = batch;
@@ -263,6 +275,11 @@ export class DetectionEngine {
   /** Open incidents now. */
   incidents(): Incident[] {
     return this.#book.open();
+  }
+
+  /** What one peer ASN alone has shown, newest first, at most `limit`; their confidence is not summed yet. */
+  candidates(limit: number): Incident[] {
+    return this.#book.candidates(limit);
   }
 
   nearMisses(): { list: NearMiss[]; countByReason: ReadonlyMap<string, number> } {

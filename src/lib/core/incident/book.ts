@@ -15,6 +15,8 @@ export interface BookStats {
   /** Cases held: open incidents and candidates. */
   readonly cases: number;
   readonly open: number;
+  /** Not raised yet: seen by one peer ASN only. */
+  readonly candidates: number;
   readonly opened: number;
   readonly closed: number;
   /** Candidates and incidents let go for want of room. */
@@ -34,6 +36,8 @@ export type CollectorOf = (vantage: number) => string;
 /** Open incidents of one culprit from which on what else it does is seen in their light. */
 const MIN_DEEDS = 3;
 const MAX_LEAKERS = 256;
+const MAX_PATH_VICTIMS = 4096;
+const MAX_PATH_TIMES = 16;
 /** Prefixes counted per incident beyond those watched. */
 const MAX_COUNTED_PREFIXES = 100_000;
 
@@ -51,6 +55,8 @@ export class IncidentBook {
   readonly #openByCulprit = new Map<number, Set<Case>>();
   /** Mass leakers and when their leak was last heard of, Unix microseconds. The oldest goes first. */
   readonly #leakers = new Map<number, number>();
+  /** When cases of made-up paths began, by victim: the newest few. The oldest victim goes first. */
+  readonly #pathsByVictim = new Map<number, number[]>();
   readonly #transitions: Transition[] = [];
   #opened = 0;
   #closed = 0;
@@ -71,6 +77,14 @@ export class IncidentBook {
     return false;
   }
 
+  /** Cases of made-up paths to one victim that began within a mass window of `timeUs`. */
+  pathCases(victim: number, timeUs: number): number {
+    const windowUs = this.#context.params.massWindowS * 1e6;
+    let count = 0;
+    for (const firstUs of this.#pathsByVictim.get(victim) ?? []) if (Math.abs(firstUs - timeUs) <= windowUs) count++;
+    return count;
+  }
+
   isLeaker(asn: number, timeUs: number): boolean {
     const last = this.#leakers.get(asn);
     return last !== undefined && timeUs - last <= this.#context.params.massWindowS * 1e6;
@@ -78,10 +92,15 @@ export class IncidentBook {
 
   stats(): BookStats {
     let open = 0;
-    for (const found of this.#cases.values()) if (found.alertedAtUs !== null) open++;
+    let candidates = 0;
+    for (const found of this.#cases.values()) {
+      if (found.alertedAtUs !== null) open++;
+      else if (!found.isTentative) candidates++;
+    }
     return {
       cases: this.#cases.size,
       open,
+      candidates,
       opened: this.#opened,
       closed: this.#closed,
       dropped: this.#dropped,
@@ -98,6 +117,17 @@ export class IncidentBook {
   open(): Incident[] {
     return [...this.#cases.values()]
       .filter((found) => found.alertedAtUs !== null)
+      .map((found) => this.#snapshot(found));
+  }
+
+  /** Candidates, the newest first, at most `limit`: seen by one peer ASN only, or not judged yet. */
+  candidates(limit: number): Incident[] {
+    const list = [...this.#cases.values()].filter(
+      (found) => found.alertedAtUs === null && !found.isTentative,
+    );
+    return list
+      .slice(-limit)
+      .reverse()
       .map((found) => this.#snapshot(found));
   }
 
@@ -145,12 +175,22 @@ export class IncidentBook {
       this.#makeRoom();
       found = createCase(signal, key, event.timeUs, this.#baselineOf(signal, event));
       this.#cases.set(key, found);
+      if (signal.group === 'path') this.#notePath(signal.victim, event.timeUs);
     }
     this.#merge(found, signal, event);
     if (signal.subject === 'mass') this.#noteLeaker(signal.culprit, event.timeUs);
     if (found.isTentative) return;
     if (found.isCondition) return this.#openCondition(found, event.timeUs);
     this.#consider(found, event.timeUs);
+  }
+
+  #notePath(victim: number, timeUs: number): void {
+    const times = this.#pathsByVictim.get(victim) ?? [];
+    this.#pathsByVictim.delete(victim);
+    if (this.#pathsByVictim.size >= MAX_PATH_VICTIMS) {
+      this.#pathsByVictim.delete(this.#pathsByVictim.keys().next().value!);
+    }
+    this.#pathsByVictim.set(victim, [...times.slice(1 - MAX_PATH_TIMES), timeUs]);
   }
 
   #noteLeaker(asn: number, timeUs: number): void {
@@ -165,7 +205,11 @@ export class IncidentBook {
     Object.assign(found.detail, signal.detail);
     const tail = event.path?.privateTail ?? [];
     if (tail.length > 0 && !signal.isElsewhere) found.detail['privateTail'] = tail.slice(0, 4).join(' ');
-    if (!signal.isTentative) found.isTentative = false;
+    if (found.isTentative && !signal.isTentative) {
+      // Only now is there a victim to speak of: what is known about it counts from here.
+      found.isTentative = false;
+      found.baseline = this.#baselineOf(signal, event);
+    }
     found.lastUs = Math.max(found.lastUs, event.timeUs);
     if (signal.prefix === -1) return;
     let sighting = found.sightings.get(signal.prefix);

@@ -1,6 +1,7 @@
-import type { ElemBatch } from '../elem/batch.ts';
-import { ELEM_FLAG, KIND, NONE, PEER_STATE } from '../elem/batch.ts';
+import type { ElemBatch, PrefixTable } from '../elem/batch.ts';
+import { ELEM_FLAG, KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
 import { grownU32, hashEnd } from '../elem/columns.ts';
+import type { PrefixKey } from '../prefix/prefix.ts';
 import { listHash } from './attrs.ts';
 import { BatchMap } from './batch-map.ts';
 import { OUTCOME } from './outcome.ts';
@@ -218,6 +219,18 @@ export class Rib {
     }
   }
 
+  /**
+   * Call `visit` with each route held for an IP prefix: vantage id and the path's words, as in `ElemBatch.paths`, good until
+   * the next step.
+   */
+  eachPath(key: PrefixKey, visit: (vantage: number, words: Uint32Array) => void): void {
+    const prefix = this.#prefixes.find(tableOf(key), 0);
+    if (prefix === -1) return;
+    for (let route = this.#prefixes.head(prefix); route !== NONE; route = this.#routes.next(route)) {
+      visit(this.#routes.vantage(route), this.#paths.words(this.#routes.path(route)));
+    }
+  }
+
   stats(): RibStats {
     return {
       routes: this.#routes.length,
@@ -239,6 +252,17 @@ export class Rib {
     this.vantages.clear();
     this.#vantageRoutes.fill(0);
   }
+}
+
+/** The prefix as the only entry of a table. */
+function tableOf({ isV6, bits, words }: PrefixKey): PrefixTable {
+  return {
+    length: 1,
+    table: Uint8Array.of(isV6 ? TABLE.ipv6 : TABLE.ipv4),
+    bits: Uint8Array.of(bits),
+    words: Uint32Array.from(words),
+    rd: new Uint32Array(2),
+  };
 }
 
 /** Announcements without attributes, and the multicast table, whose prefixes mean other routes (RFC 4760 §6). */
