@@ -18,7 +18,11 @@ module.exports = {
     },
     may('relay-sees-core', '^relay/', '^(relay/|src/lib/core/|node_modules/)'),
     may('feed-sees-core', '^src/lib/feed/', '^(src/lib/(feed|core)/|node_modules/)'),
-    may('workers-see-core-and-feed', '^src/workers/', '^(src/workers/|src/lib/(core|feed)/|node_modules/comlink)'),
+    may(
+      'workers-see-core-and-feed',
+      '^src/workers/',
+      '^(src/workers/|src/lib/(core|feed)/|node_modules/comlink)',
+    ),
     {
       name: 'ui-via-api',
       severity: 'error',

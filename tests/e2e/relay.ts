@@ -55,7 +55,10 @@ export async function startRelay(port: number, ...flags: string[]): Promise<Test
   const relay = new TestRelay(child, port);
   for (let attempt = 0; attempt < 300; attempt++) {
     if (child.exitCode !== null) break;
-    const ready = await fetch(`${relay.url}/readyz`).then((response) => response.ok, () => false);
+    const ready = await fetch(`${relay.url}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (ready) return relay;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
