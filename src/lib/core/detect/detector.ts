@@ -123,6 +123,8 @@ export interface Context {
   readonly emit: (signal: Signal) => void;
   /** Whether several incidents of medium confidence or more with this culprit are open. */
   readonly isCulprit: (asn: number) => boolean;
+  /** How many cases of made-up paths to this victim began around `timeUs`. */
+  readonly pathCases: (victim: number, timeUs: number) => number;
   /** Whether a mass leak by this AS is open, or was at `timeUs`. */
   readonly isLeaker: (asn: number, timeUs: number) => boolean;
 }

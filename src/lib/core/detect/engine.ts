@@ -228,6 +228,7 @@ export class DetectionEngine {
     if (prefix === -1) return;
     const path = facts.path(attrs);
     const peerAsn = batch.vantages.asn[batch.vantage[i]!]! || (path.hops[0] ?? 0);
+    facts.noteVantage(vantage, timeS);
     const event = this.#event;
     setRoute(event, EVENT.announce, this.#nowUs, outcome, prefix, vantage, peerAsn);
     event.links = facts.links(attrs, peerAsn, timeS);

@@ -71,7 +71,7 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
   const right = hops[at + 1]!;
   const isNextToOrigin = at === event.links.length - 1;
   const cover = ownCover(event, context);
-  if (cover === null) return;
+  if (cover === null || !isSampled(cover === -1 ? event.prefix : cover, event, context)) return;
   if (!isNextToOrigin && cover === -1) return;
   if (bogonAsn(left) !== null || bogonAsn(right) !== null) return;
   if (facts.areNeighbours(left, right, event.timeS)) return;
@@ -102,6 +102,13 @@ function ownCover(event: RouteEvent, { facts }: Context): number | null {
   const cover = facts.coveringEstablished(event.prefix, event.timeS);
   if (cover !== -1 && facts.isOriginOf(cover, origin, event.timeS)) return cover;
   return main === -1 ? null : -1;
+}
+
+/** Whether enough vantages hold the origin's route, this one long enough to have shown the link before. */
+function isSampled(prefix: number, event: RouteEvent, { facts, params }: Context): boolean {
+  if (!facts.hasPast(event.vantage, event.timeS)) return false;
+  const entry = facts.origins.find(facts.prefixes.head(prefix), event.path!.origin);
+  return entry !== -1 && facts.origins.held(entry) >= facts.vantages * params.sampledShare;
 }
 
 function hasKnownUpstream(asn: number, event: RouteEvent, { facts }: Context): boolean {

@@ -103,10 +103,17 @@ function judge(event: RouteEvent, context: Context): Suspect | null {
   if (hasOtherOrigin(event, context)) return tentative(event, context);
   const cover = facts.coveringEstablished(event.prefix, event.timeS);
   if (cover !== -1) {
-    if (facts.isOriginOf(cover, origin, event.timeS)) return null;
+    // Whose the covering prefix is, contested or not, may announce parts of it.
+    if (holdsNow(cover, origin, context)) return null;
     return foreign(event, context, facts.origins.asn(facts.mainOrigin(cover, event.timeS)), cover);
   }
   return unannounced(event, context);
+}
+
+function holdsNow(prefix: number, origin: number, { facts }: Context): boolean {
+  const entry = facts.origins.find(facts.prefixes.head(prefix), origin);
+  if (entry === -1 || facts.origins.flags(entry) & ORIGIN_FLAG.suspect) return false;
+  return facts.origins.held(entry) > 0 || (facts.origins.flags(entry) & ORIGIN_FLAG.baseline) !== 0;
 }
 
 function suspectOf(

@@ -17,6 +17,10 @@ export interface DetectParams {
   readonly maxUsualBitsV6: number;
   /** Other origins' more-specifics under a block from which on the block counts as provider-aggregated. */
   readonly aggregatedMinChildren: number;
+  /** Share of the vantages that must hold the origin's route for a link towards it to be "never seen" rather than not yet. */
+  readonly sampledShare: number;
+  /** New links towards one origin, begun within `massWindowS`, from which on the origin itself has changed how it is connected: a forger needs one. */
+  readonly reconnectedLinks: number;
   /** Seconds after which a changed origin that is still there looks intended: hijacks of the labelled kinds last hours, customers stay. */
   readonly lastingS: number;
   /** ASes behind a network from which on it is a large transit, which announces its customers' space as its business. */
@@ -82,6 +86,8 @@ export const DEFAULT_PARAMS: DetectParams = {
   maxUsualBitsV4: 24,
   maxUsualBitsV6: 48,
   aggregatedMinChildren: 4,
+  sampledShare: 0.4,
+  reconnectedLinks: 4,
   lastingS: 6 * 3600,
   largeTransitCustomers: 50,
   massLeakOrigins: 100,

@@ -36,7 +36,7 @@ export interface Case {
   isTentative: boolean;
   readonly isCondition: boolean;
   /** What was true of the victim when it began. */
-  readonly baseline: Baseline;
+  baseline: Baseline;
   /** Tags that, once true, stay: what was seen cannot be unseen. */
   readonly stickyTags: Map<string, number>;
   tags: readonly Tag[];

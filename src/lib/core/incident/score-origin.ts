@@ -16,17 +16,19 @@ export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] 
   if (asked && context.knowledge.rov?.(asked.text, found.culprit).state === 'valid') {
     return [{ name: 'rpki-new-origin-valid', score: -20 }];
   }
+  // What counts as known is what was known when it began: an hour of the incident itself proves nothing.
+  const beganS = Math.floor(found.firstUs / 1e6);
   addKind(found, add);
   const sighting = found.main;
   if (sighting) addRpki(found, sighting, context, add);
   if (found.victim !== 0) {
-    addRelation(found, context, nowS, add);
+    addRelation(found, context, beganS, add);
     addNames(found, context, add);
     addBaseline(found, add);
     addBlock(found, context, add);
     if (sighting) addMovement(found, sighting, context, nowS, add);
   }
-  if (sighting) addSpace(found, sighting, context, nowS, add);
+  if (sighting) addSpace(found, sighting, context, beganS, add);
   addTime(found, context, nowS, add);
   addSpread(found, context, add);
   return tags;
@@ -66,7 +68,8 @@ function addRelation(found: Case, { facts, knowledge }: Context, nowS: number, a
   if (relation === 'customer') return add('provider-of-victim', -4);
   if (facts.isUpstreamOf(culprit, victim, nowS)) return add('upstream-of-victim', -4);
   if (facts.areNeighbours(culprit, victim, nowS)) return add('neighbour-of-victim', -4);
-  if (facts.graph.upstreamCount(victim) > 0) add('unrelated', 2);
+  // A typing mistake is made by whom it harms: being strangers says nothing.
+  if (!found.types.has('fat-finger-asn') && facts.graph.upstreamCount(victim) > 0) add('unrelated', 2);
 }
 
 function addNames(found: Case, { knowledge }: Context, add: Add): void {
@@ -114,7 +117,7 @@ function addSpace(found: Case, sighting: Sighting, { facts, params }: Context, n
   const isV6 = facts.prefixes.table(sighting.prefix) === 1;
   if (bits > (isV6 ? params.maxUsualBitsV6 : params.maxUsualBitsV4)) add('longer-than-usual', -2);
   const own = facts.prefixes.covering(sighting.prefix, (id) => facts.isOriginOf(id, found.culprit, nowS));
-  if (own !== -1) add('inside-own-block', -4);
+  if (own !== -1) add('inside-own-block', -6);
 }
 
 /** What time has shown, and what else went on. */

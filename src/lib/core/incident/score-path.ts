@@ -29,6 +29,7 @@ export function scorePath(found: Case, context: Context, nowS: number): Tag[] {
   if (total >= 4 && moved * 4 <= total) add('few-of-the-victims-prefixes', 1);
   if (moved >= 3 && moved * 2 >= total) add('most-of-the-victims-prefixes', -2);
   if (found.baseline.held === 0 && sighting?.cover === -1) add('victim-was-gone', -1);
+  if (context.pathCases(victim, found.firstUs) >= context.params.reconnectedLinks) add('victim-reconnected', -4);
   const peers = peerCount(found);
   if (peers * 2 >= facts.peers && facts.peers >= 10) add('seen-by-most-peers', 1);
   if (knowledge.aspa && sighting?.last && knowledge.aspa(sighting.last.path, false) === 'invalid')

@@ -107,6 +107,18 @@ export class Origins {
     this.#rows[at] = Math.max(0, this.#rows[at]! + change);
   }
 
+  /** One holder less. */
+  leave(entry: number, timeS: number): void {
+    this.addHeld(entry, -1);
+    const at = entry * ROW + LAST_S;
+    if (timeS > this.#rows[at]!) this.#rows[at] = timeS;
+  }
+
+  /** Everybody had let go before it had lasted; it starts again. */
+  restart(entry: number, timeS: number): void {
+    this.#rows[entry * ROW + FIRST_S] = timeS;
+  }
+
   /** Note that peer number `peer` announced it at `timeS`. */
   seen(entry: number, peer: number, timeS: number): void {
     const at = entry * ROW;

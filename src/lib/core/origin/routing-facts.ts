@@ -34,6 +34,8 @@ export class RoutingFacts {
   /** (covering prefix, foreign origin inside it) -> since when, Unix seconds; 0 for baseline. Full: no more are taken. */
   readonly #blockTenants = new Map<number, number>();
   readonly #peerNumbers = new Map<number, number>();
+  /** When each vantage was first heard, Unix seconds; 0 for baseline. The routing state bounds vantages. */
+  readonly #vantageSinceS = new Map<number, number>();
 
   // Of the batch being stepped.
   #batch: ElemBatch | null = null;
@@ -112,6 +114,20 @@ export class RoutingFacts {
     return number;
   }
 
+  noteVantage(vantage: number, timeS: number): void {
+    if (!this.#vantageSinceS.has(vantage)) this.#vantageSinceS.set(vantage, this.isBaseline ? 0 : timeS);
+  }
+
+  /** Whether the vantage has been heard long enough that what it had not shown before means something. */
+  hasPast(vantage: number, nowS: number): boolean {
+    const since = this.#vantageSinceS.get(vantage);
+    return since !== undefined && nowS - since >= this.#knownAfterS;
+  }
+
+  get vantages(): number {
+    return this.#vantageSinceS.size;
+  }
+
   get peers(): number {
     return this.#peerNumbers.size;
   }
@@ -126,6 +142,7 @@ export class RoutingFacts {
     const { origins, prefixes } = this;
     let entry = origins.find(prefixes.head(prefix), origin);
     const isNew = entry === -1;
+    if (!isNew && origins.held(entry) === 0 && !this.isEstablished(entry, timeS)) origins.restart(entry, timeS);
     if (isNew) {
       entry = origins.add(prefixes.head(prefix), origin, timeS);
       if (entry === -1) return { entry, isNew: false };
@@ -174,12 +191,12 @@ export class RoutingFacts {
   }
 
   /** Move one holder of `prefix` from origin `from` to `to`; 0 for none. */
-  moveHolder(prefix: number, from: number, to: number): void {
+  moveHolder(prefix: number, from: number, to: number, timeS: number): void {
     if (from === to) return;
     const head = this.prefixes.head(prefix);
     if (from > 0) {
       const entry = this.origins.find(head, from);
-      if (entry !== -1) this.origins.addHeld(entry, -1);
+      if (entry !== -1) this.origins.leave(entry, timeS);
     }
     if (to > 0) {
       const entry = this.origins.find(head, to);
@@ -188,7 +205,7 @@ export class RoutingFacts {
   }
 
   /** Take back what a lost session or an eviction let go: `DROP_WORDS` words at `at` of `drops`. @returns the prefix id. */
-  dropRoute(result: StepResult, at: number): number {
+  dropRoute(result: StepResult, at: number, timeS: number): number {
     const { drops } = result;
     const prefix = this.prefixes.findKey(
       drops[at + 1]!,
@@ -199,16 +216,18 @@ export class RoutingFacts {
     );
     if (prefix === -1) return -1;
     this.prefixes.addHeld(prefix, -1);
-    this.moveHolder(prefix, drops[at + 7]!, 0);
+    this.moveHolder(prefix, drops[at + 7]!, 0, timeS);
     return prefix;
   }
 
-  /** Whether an origin entry is old enough to be believed. */
+  /** Whether an origin entry is old enough to be believed: it has stayed that long without everybody letting go of it. */
   isEstablished(entry: number, nowS: number): boolean {
     const flags = this.origins.flags(entry);
     if (flags & ORIGIN_FLAG.baseline) return true;
     if (flags & ORIGIN_FLAG.suspect) return false;
-    return nowS - this.origins.firstS(entry) >= this.#knownAfterS;
+    // What one vantage alone keeps, a stale route perhaps, does not become true by lasting.
+    const untilS = this.origins.held(entry) > 1 ? nowS : this.origins.lastS(entry);
+    return untilS - this.origins.firstS(entry) >= this.#knownAfterS;
   }
 
   /** The established origin of the prefix that most vantages hold (then the oldest), other than `except`; -1 for none. */
