@@ -66,8 +66,7 @@ export class TableDumpV2Decoder {
    */
   decode(bytes: Uint8Array, at: number, end: number, subtype: number, timeUs: number): boolean {
     const form = SUBTYPES[subtype];
-    if (form)
-      return (!form.isMulticast || this.#multicast) && this.#rib(bytes, at + 4, end, { ...form, timeUs });
+    if (form) return (!form.isMulticast || this.#multicast) && this.#rib(bytes, at + 4, end, form, timeUs);
     if (subtype === TABLE_DUMP_V2.peerIndexTable) this.#peerIndexTable(bytes, at, end);
     else if (subtype === TABLE_DUMP_V2.ribGeneric) return this.#ribGeneric(bytes, at, end, timeUs, false);
     else if (subtype === TABLE_DUMP_V2.ribGenericAddPath)
@@ -107,11 +106,11 @@ export class TableDumpV2Decoder {
     if (end - at < 8) throw new BgpError('MRT_BAD_RECORD', `RIB_GENERIC of ${end - at} bytes`);
     const table = tableOf(u16(bytes, at + 4), bytes[at + 6]!, this.#multicast);
     const isMulticast = bytes[at + 6] === SAFI.multicast;
-    return table === -1 ? false : this.#rib(bytes, at + 7, end, { table, timeUs, addPath, isMulticast });
+    return table === -1 ? false : this.#rib(bytes, at + 7, end, { table, addPath, isMulticast }, timeUs);
   }
 
   /** Prefix at `at`, entry count, and the entries. */
-  #rib(bytes: Uint8Array, at: number, end: number, form: RibForm & { readonly timeUs: number }): boolean {
+  #rib(bytes: Uint8Array, at: number, end: number, form: RibForm, timeUs: number): boolean {
     const { table, addPath } = form;
     if (this.#peers === null)
       throw new BgpError('MRT_NO_PEER_INDEX', 'RIB record without a PEER_INDEX_TABLE');
@@ -126,7 +125,7 @@ export class TableDumpV2Decoder {
     const nlri = this.#nlri;
     const label = table > 1 ? nlri.labelsAt(bytes, at) : null;
     const prefix = nlri.prefixAt(bytes, at, table, label?.labelBytes ?? 0);
-    this.#entries(bytes, entriesAt + 2, count, prefix, label?.labels ?? 0, form);
+    this.#entries(bytes, entriesAt + 2, count, prefix, label?.labels ?? 0, form, timeUs);
     return true;
   }
 
@@ -151,7 +150,8 @@ export class TableDumpV2Decoder {
     count: number,
     prefix: number,
     labels: number,
-    { timeUs, addPath, isMulticast }: RibForm & { readonly timeUs: number },
+    { addPath, isMulticast }: RibForm,
+    timeUs: number,
   ): void {
     const flags =
       ELEM_FLAG.first | (addPath ? ELEM_FLAG.addPath : 0) | (isMulticast ? ELEM_FLAG.multicast : 0);
