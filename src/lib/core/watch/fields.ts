@@ -22,6 +22,7 @@ export class FieldReader {
   readonly log: MistakeLog;
   #asnItems = 0;
   #prefixes = 0;
+  #listItems = 0;
 
   constructor(log: MistakeLog) {
     this.log = log;
@@ -88,8 +89,9 @@ export class FieldReader {
     }
     const items: { value: unknown; place: Place }[] = [];
     for (const [i, item] of (value as unknown[]).entries()) {
-      if (items.length > WATCH_LIMITS.asnItems) {
-        this.log.add(place, 'list too long');
+      // Lists of aliases to lists of aliases grow without end: the whole file has one budget.
+      if (++this.#listItems > WATCH_LIMITS.listItems) {
+        if (this.#listItems === WATCH_LIMITS.listItems + 1) this.log.add(place, 'lists too long');
         break;
       }
       for (const inner of this.flat(item, [...place, i], depth + 1)) items.push(inner);

@@ -135,7 +135,8 @@ class PatternParser {
     const part = this.#one();
     const rest = this.#text.slice(this.#at);
     const counts = /^\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/.exec(rest);
-    let [min, max] = [1, 1];
+    let min: number;
+    let max: number;
     if (counts) {
       min = Number(counts[1]);
       max = counts[3] !== undefined ? Number(counts[3]) : counts[2] !== undefined ? Infinity : min;

@@ -41,6 +41,8 @@ export const WATCH_LIMITS = {
   ases: 10_000,
   /** AS numbers and ranges, over the whole list. */
   asnItems: 200_000,
+  /** Items of lists, those of lists in lists counted at each level. */
+  listItems: 1_000_000,
   patternsPerRule: 20,
   /** Characters of a label, a group or a description. */
   text: 400,
