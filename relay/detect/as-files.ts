@@ -34,11 +34,16 @@ export async function loadAsOrg(
   return {
     lookup: {
       orgOf: (asn) => orgs.get(asn) ?? null,
-      countryOf: (asn) => countries.get(orgs.get(asn) ?? '') ?? null,
+      countryOf: (asn) => countryOrNull(countries.get(orgs.get(asn) ?? '')),
     },
     entries: orgs.size,
     badLines,
   };
+}
+
+/** `EU`, `AP` and the like stand in registries for "somewhere in the region". */
+function countryOrNull(code: string | undefined): string | null {
+  return code !== undefined && /^[A-Z]{2}$/.test(code) && !['EU', 'AP', 'ZZ'].includes(code) ? code : null;
 }
 
 type OrgEntry = { kind: 'as'; asn: number; org: string } | { kind: 'org'; org: string; country: string };

@@ -1,8 +1,10 @@
 import { aspaKnowledge, rovKnowledge } from '#core/detect/rpki-knowledge.ts';
 import type { Knowledge } from '#core/detect/knowledge.ts';
 import { KIND } from '#core/elem/batch.ts';
+import { Watcher } from '#core/watch/watcher.ts';
 import { readRpkiFile } from '../rpki/document.ts';
 import { openElemFile } from '../source/file.ts';
+import { readWatchFile } from '../watch/watch-file.ts';
 import { loadAsCountry, loadAsOrg, loadAsRel } from './as-files.ts';
 import { isRisWhois, learnRisWhois } from './riswhois.ts';
 import type { DetectSession } from './session.ts';
@@ -15,11 +17,12 @@ export interface KnowledgeFiles {
   readonly asOrg: string | undefined;
   readonly asCountry: string | undefined;
   readonly asRel: string | undefined;
+  readonly watch: string | undefined;
 }
 
 /**
  * Read what was given; `note` gets a line per file on what was in it.
- * @throws {BgpError} FILE_UNREADABLE, FILE_DAMAGED, FILE_UNKNOWN_FORMAT, RPKI_*; {UpstreamError} for the VRP file
+ * @throws {BgpError} FILE_UNREADABLE, FILE_DAMAGED, FILE_UNKNOWN_FORMAT, WATCH_BAD, RPKI_*; {UpstreamError} for the VRP file
  */
 export async function loadKnowledge(files: KnowledgeFiles, note: (line: string) => void): Promise<Knowledge> {
   const knowledge: { -readonly [K in keyof Knowledge]: Knowledge[K] } = {};
@@ -33,7 +36,7 @@ export async function loadKnowledge(files: KnowledgeFiles, note: (line: string) 
     const { lookup, entries, badLines } = await loadAsCountry(files.asCountry);
     const ofOrg = knowledge.countryOf;
     // An organisation's own record is of the time of the file; the derived table fills the holes.
-    knowledge.countryOf = (asn) => ofOrg?.(asn) || lookup(asn);
+    knowledge.countryOf = (asn) => ofOrg?.(asn) ?? lookup(asn);
     note(`${files.asCountry}: ${entries} ASes with a country, ${badLines} lines not understood`);
   }
   if (files.asRel !== undefined) {
@@ -42,6 +45,7 @@ export async function loadKnowledge(files: KnowledgeFiles, note: (line: string) 
     note(`${files.asRel}: ${entries} relationships, ${badLines} lines not understood`);
   }
   if (files.vrps !== undefined) Object.assign(knowledge, await loadRpki(files.vrps, note));
+  if (files.watch !== undefined) knowledge.watch = await loadWatch(files.watch, knowledge.rov, note);
   if (await hasTable(files.baseline)) knowledge.hasFullTable = true;
   return knowledge;
 }
@@ -53,6 +57,18 @@ async function loadRpki(path: string, note: (line: string) => void): Promise<Kno
   const serial = generatedS === null ? path : new Date(generatedS * 1000).toISOString();
   note(`${path}: VRPs of ${serial}, ${badRows} rows not understood`);
   return { ...rovKnowledge(vrps, serial), ...(aspas.customers.length > 0 ? aspaKnowledge(aspas) : {}) };
+}
+
+async function loadWatch(
+  path: string,
+  rov: Knowledge['rov'],
+  note: (line: string) => void,
+): Promise<Watcher> {
+  const list = await readWatchFile(path);
+  const prefixes = list.rules.reduce((sum, rule) => sum + rule.prefixes.length, 0);
+  note(`${path}: ${list.format} watch list, ${prefixes} prefixes and ${list.ases.length} ASes`);
+  for (const warning of list.warnings) note(`${path}: ${warning}`);
+  return new Watcher(list, rov ? { rov } : {});
 }
 
 /** Whether some baseline is a table (a dump's entries, or RISwhois) and not merely older updates. */

@@ -28,7 +28,12 @@ export type SignalType =
   | 'bogon-prefix'
   | 'bogon-asn'
   | 'blackhole'
-  | 'session-reset';
+  | 'session-reset'
+  | 'unexpected-subprefix'
+  | 'unexpected-origination'
+  | 'new-neighbor'
+  | 'path-rule'
+  | 'roa-change';
 
 /** What an elem means to a detector. `tick`: ten seconds of data time have passed; no route. */
 export const EVENT = { announce: 0, withdraw: 1, state: 2, tick: 3 } as const;
@@ -114,7 +119,8 @@ export type SignalGroup =
   | 'length'
   | 'bogon'
   | 'blackhole'
-  | 'session';
+  | 'session'
+  | 'watch';
 
 export interface Context {
   readonly facts: RoutingFacts;
@@ -123,6 +129,8 @@ export interface Context {
   readonly emit: (signal: Signal) => void;
   /** Whether several incidents of medium confidence or more with this culprit are open. */
   readonly isCulprit: (asn: number) => boolean;
+  /** Whether the supposed victim is itself raised as the culprit against the supposed culprit. */
+  readonly isReversed: (culprit: number, victim: number) => boolean;
   /** How many cases of made-up paths to this victim began around `timeUs`. */
   readonly pathCases: (victim: number, timeUs: number) => number;
   /** Whether a mass leak by this AS is open, or was at `timeUs`. */
@@ -130,7 +138,7 @@ export interface Context {
 }
 
 /** What a rule cannot do without. Checked once; a detector whose needs are not met is not stepped. */
-export type Need = 'rov' | 'aspa' | 'relation' | 'full-table';
+export type Need = 'rov' | 'aspa' | 'relation' | 'full-table' | 'watch';
 
 /** A rule: typed state of its own, bounded; stepped with each event it asks for. No clock, no randomness. */
 export interface Detector<State> {

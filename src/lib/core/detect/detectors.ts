@@ -11,10 +11,12 @@ import { routeLeak } from './route-leak.ts';
 import { rpkiInvalid } from './rpki-invalid.ts';
 import { sessionReset } from './session-reset.ts';
 import { visibility } from './visibility.ts';
+import { watchList } from './watch-list.ts';
 import { withdrawalStorm } from './withdrawal-storm.ts';
 
-/** Every detector, in the order they are stepped: `rpkiInvalid` leaves to `originChange` what that looks at. */
+/** Every detector, in the order they are stepped: `watchList` says what is right, `rpkiInvalid` leaves to `originChange` what that looks at. */
 export const DETECTORS = [
+  watchList,
   originChange,
   massOrigination,
   massLeak,

@@ -76,6 +76,7 @@ export class DetectionEngine {
       params,
       emit: (signal) => void this.#signals.push(signal),
       isCulprit: (asn) => this.#book.isCulprit(asn),
+      isReversed: (culprit, victim) => this.#book.isReversed(culprit, victim),
       pathCases: (victim, timeUs) => this.#book.pathCases(victim, timeUs),
       isLeaker: (asn, timeUs) => this.#book.isLeaker(asn, timeUs),
     };

@@ -1,3 +1,5 @@
+import type { Watcher } from '../watch/watcher.ts';
+
 /** What the detectors may be told from outside. Every part is optional; without it the rules that need it stay silent. */
 
 export type RovState = 'valid' | 'invalid' | 'not-found' | 'unknown';
@@ -34,4 +36,6 @@ export interface Knowledge {
   readonly isMitigator?: (asn: number) => boolean;
   /** Whether the baseline is a full table: only then does "not announced before" mean unannounced space. */
   readonly hasFullTable?: boolean;
+  /** What somebody says about their own prefixes and ASes. The engine steps it; others may ask it. */
+  readonly watch?: Watcher;
 }

@@ -83,7 +83,7 @@ function again(state: State, known: Suspect, event: RouteEvent, context: Context
     else state.suspects.delete(entry);
     return;
   }
-  if (facts.isEstablished(entry, event.timeS)) {
+  if (facts.isEstablished(event.prefix, entry, event.timeS)) {
     state.suspects.delete(entry);
     return;
   }
@@ -162,11 +162,13 @@ function hasOtherOrigin(event: RouteEvent, { facts }: Context): boolean {
 function tentative(event: RouteEvent, context: Context): Suspect | null {
   const { facts } = context;
   const origin = event.path!.origin;
+  facts.origins.setFlag(event.originEntry, ORIGIN_FLAG.contested);
   let victim = 0;
   for (let entry = facts.prefixes.head(event.prefix); entry !== -1; entry = facts.origins.next(entry)) {
     const other = facts.origins.asn(entry);
     if (other === origin) continue;
     victim = other;
+    facts.origins.setFlag(entry, ORIGIN_FLAG.contested);
     context.emit({
       type: 'origin-hijack',
       group: 'origin',
@@ -192,7 +194,7 @@ function unannounced(event: RouteEvent, context: Context): Suspect | null {
   const cover = facts.prefixes.covering(event.prefix, (id) => facts.prefixes.head(id) !== -1);
   const underAttack = cover !== -1 && context.isCulprit(facts.origins.asn(facts.prefixes.head(cover)));
   if (!underAttack) return null;
-  return suspectOf('squatting', origin, 0, cover, [{ name: 'inside-a-prefix-under-attack', score: 2 }]);
+  return suspectOf('squatting', origin, 0, cover, [{ name: 'inside-a-prefix-under-attack', score: 3 }]);
 }
 
 /** A route seen earlier turns out to be a typed prepend count. */

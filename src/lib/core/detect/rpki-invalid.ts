@@ -13,7 +13,7 @@ export const rpkiInvalid: Detector<null> = {
   init: () => null,
   step(_state, event, context) {
     const entry = event.originEntry;
-    if (entry === -1 || context.facts.isEstablished(entry, event.timeS)) return;
+    if (entry === -1 || context.facts.isEstablished(event.prefix, entry, event.timeS)) return;
     if (context.facts.origins.flags(entry) & ORIGIN_FLAG.suspect) return;
     const origin = event.path!.origin;
     const verdict = context.knowledge.rov!(context.facts.prefixes.text(event.prefix), origin);

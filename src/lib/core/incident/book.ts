@@ -36,6 +36,7 @@ export type CollectorOf = (vantage: number) => string;
 /** Open incidents of one culprit from which on what else it does is seen in their light. */
 const MIN_DEEDS = 3;
 const MAX_LEAKERS = 256;
+const MAX_LAST_ENDS = 20_000;
 const MAX_PATH_VICTIMS = 4096;
 const MAX_PATH_TIMES = 16;
 /** Prefixes counted per incident beyond those watched. */
@@ -57,6 +58,8 @@ export class IncidentBook {
   readonly #leakers = new Map<number, number>();
   /** When cases of made-up paths began, by victim: the newest few. The oldest victim goes first. */
   readonly #pathsByVictim = new Map<number, number[]>();
+  /** When the last incident of a key was over. The oldest goes first. */
+  readonly #lastEnds = new Map<string, number>();
   readonly #transitions: Transition[] = [];
   #opened = 0;
   #closed = 0;
@@ -77,11 +80,18 @@ export class IncidentBook {
     return false;
   }
 
+  /** Whether the supposed victim is raised as the culprit of the same against the supposed culprit. */
+  isReversed(culprit: number, victim: number): boolean {
+    const other = this.#cases.get(`origin|${victim}|${culprit}|`);
+    return other !== undefined && other.alertedAtUs !== null;
+  }
+
   /** Cases of made-up paths to one victim that began within a mass window of `timeUs`. */
   pathCases(victim: number, timeUs: number): number {
     const windowUs = this.#context.params.massWindowS * 1e6;
     let count = 0;
-    for (const firstUs of this.#pathsByVictim.get(victim) ?? []) if (Math.abs(firstUs - timeUs) <= windowUs) count++;
+    for (const firstUs of this.#pathsByVictim.get(victim) ?? [])
+      if (Math.abs(firstUs - timeUs) <= windowUs) count++;
     return count;
   }
 
@@ -174,6 +184,7 @@ export class IncidentBook {
     if (!found) {
       this.#makeRoom();
       found = createCase(signal, key, event.timeUs, this.#baselineOf(signal, event));
+      found.recurs = this.#isRecurrence(key, event.timeUs);
       this.#cases.set(key, found);
       if (signal.group === 'path') this.#notePath(signal.victim, event.timeUs);
     }
@@ -191,6 +202,12 @@ export class IncidentBook {
       this.#pathsByVictim.delete(this.#pathsByVictim.keys().next().value!);
     }
     this.#pathsByVictim.set(victim, [...times.slice(1 - MAX_PATH_TIMES), timeUs]);
+  }
+
+  /** GRIP hides what the same pair did within the last 24 hours. */
+  #isRecurrence(key: string, timeUs: number): boolean {
+    const last = this.#lastEnds.get(key);
+    return last !== undefined && timeUs - last <= this.#context.params.dormantAfterS * 1e6;
   }
 
   #noteLeaker(asn: number, timeUs: number): void {
@@ -422,6 +439,9 @@ export class IncidentBook {
     found.endedAtUs = timeUs;
     if (found.alertedAtUs !== null) {
       this.#closed++;
+      this.#lastEnds.delete(found.key);
+      if (this.#lastEnds.size >= MAX_LAST_ENDS) this.#lastEnds.delete(this.#lastEnds.keys().next().value!);
+      this.#lastEnds.set(found.key, timeUs);
       this.#transitions.push({ change: state, incident: this.#snapshot(found) });
     }
     this.#remove(found);

@@ -44,6 +44,8 @@ export interface Case {
   type: SignalType;
   culprits: readonly number[];
   isFadedOff: boolean;
+  /** An incident of the same kind, culprit and victim was over less than a day before this began. */
+  recurs: boolean;
   dismissedAs: string | null;
 }
 
@@ -92,6 +94,7 @@ export function createCase(signal: Signal, key: string, timeUs: number, baseline
     type: signal.type,
     culprits: signal.culprit === 0 ? [] : [signal.culprit],
     isFadedOff: false,
+    recurs: false,
     dismissedAs: null,
   };
 }

@@ -116,15 +116,23 @@ function addSpace(found: Case, sighting: Sighting, { facts, params }: Context, n
   const bits = facts.prefixes.bits(sighting.prefix);
   const isV6 = facts.prefixes.table(sighting.prefix) === 1;
   if (bits > (isV6 ? params.maxUsualBitsV6 : params.maxUsualBitsV4)) add('longer-than-usual', -2);
-  const own = facts.prefixes.covering(sighting.prefix, (id) => facts.isOriginOf(id, found.culprit, nowS));
+  const isTypo = found.types.has('fat-finger-asn');
+  const own = facts.prefixes.covering(sighting.prefix, (id) => {
+    if (facts.isOriginOf(id, found.culprit, nowS)) return true;
+    // A neighbouring number that holds the block as well is no typing mistake, however young.
+    return isTypo && facts.origins.find(facts.prefixes.head(id), found.culprit) !== -1;
+  });
   if (own !== -1) add('inside-own-block', -6);
 }
 
 /** What time has shown, and what else went on. */
-function addTime(found: Case, { params, isLeaker }: Context, nowS: number, add: Add): void {
+function addTime(found: Case, context: Context, nowS: number, add: Add): void {
+  const { params, isLeaker } = context;
   const ageS = nowS - found.firstUs / 1e6;
   if (found.withdrawnAtUs !== null && ageS < params.dormantAfterS) add('gone-again', 1);
-  else if (ageS >= params.lastingS) add('still-there', -2);
+  else if (ageS >= params.lastingS && found.victim !== 0) add('still-there', -2);
+  if (context.isReversed(found.culprit, found.victim)) add('victim-is-the-culprit', -6);
+  if (found.recurs) add('recurring', -2);
   if (isExplainedByLeak(found, isLeaker)) found.stickyTags.set('part-of-a-mass-leak', -5);
 }
 

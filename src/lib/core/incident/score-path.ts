@@ -29,8 +29,12 @@ export function scorePath(found: Case, context: Context, nowS: number): Tag[] {
   if (total >= 4 && moved * 4 <= total) add('few-of-the-victims-prefixes', 1);
   if (moved >= 3 && moved * 2 >= total) add('most-of-the-victims-prefixes', -2);
   if (found.baseline.held === 0 && sighting?.cover === -1) add('victim-was-gone', -1);
-  if (context.pathCases(victim, found.firstUs) >= context.params.reconnectedLinks) add('victim-reconnected', -4);
+  if (context.pathCases(victim, found.firstUs) >= context.params.reconnectedLinks)
+    add('victim-reconnected', -4);
+  // Links are learned over weeks: hours of a stream know few of them.
+  if (facts.baselineOrigins === 0) add('no-link-baseline', -2);
   const peers = peerCount(found);
+  if (facts.peers >= 40 && peers * 20 < facts.peers) add('hardly-seen', -2);
   if (peers * 2 >= facts.peers && facts.peers >= 10) add('seen-by-most-peers', 1);
   if (knowledge.aspa && sighting?.last && knowledge.aspa(sighting.last.path, false) === 'invalid')
     add('aspa-invalid', 6);

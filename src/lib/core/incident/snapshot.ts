@@ -16,7 +16,7 @@ export function snapshotOf(found: Case, context: Context): Incident {
   return {
     id: hashId(`${found.key}|${found.firstUs}`),
     type: found.type,
-    artemis: artemisOf(found.type, isSubPrefix),
+    artemis: listedAs(found) ?? artemisOf(found.type, isSubPrefix),
     state: found.state,
     severity: severityOf(found, context),
     confidence: found.confidence,
@@ -34,6 +34,11 @@ export function snapshotOf(found: Case, context: Context): Incident {
     endedAtUs: found.endedAtUs,
     evidence: evidenceOf(found, context),
   };
+}
+
+/** The verdict of a watch list: it judges what no detector can. */
+function listedAs({ detail }: Case): string | null {
+  return typeof detail['artemis'] === 'string' ? detail['artemis'] : null;
 }
 
 function evidenceOf(found: Case, context: Context): Evidence {
@@ -85,6 +90,12 @@ function summaryOf(found: Case): string {
       return `${who} passes on ${what} between networks it should not${seen}`;
     case 'fat-finger-prepend':
       return `${what}${whose} with ${who} on the path: a prepend count typed as an AS number${seen}`;
+    case 'unexpected-subprefix':
+      return `${what}${whose} is more specific than what the watch list has${seen}`;
+    case 'unexpected-origination':
+    case 'new-neighbor':
+    case 'path-rule':
+      return `${String(found.detail['finding'] ?? found.type)}${seen}`;
     default:
       return `${found.type}${who === '' ? '' : ` by ${who}`}: ${what}${whose}${seen}`;
   }

@@ -22,6 +22,8 @@ export const ORIGIN_FLAG = {
   baseline: 1,
   /** A detector is looking at it; it does not become established by lasting. */
   suspect: 2,
+  /** It and another origin of the prefix appeared together: only one that dominates becomes established. */
+  contested: 4,
 } as const;
 
 /** Origins of prefixes: lists of entries, the heads of which the prefixes keep. */

@@ -14,6 +14,8 @@ export interface FactsLimits {
 }
 
 const UNSEEN = -2;
+/** Vantages that must hold a contested origin before it can be believed. */
+const MIN_DOMINANT = 3;
 const NO_LINKS = new Int32Array(0);
 
 /**
@@ -142,7 +144,8 @@ export class RoutingFacts {
     const { origins, prefixes } = this;
     let entry = origins.find(prefixes.head(prefix), origin);
     const isNew = entry === -1;
-    if (!isNew && origins.held(entry) === 0 && !this.isEstablished(entry, timeS)) origins.restart(entry, timeS);
+    if (!isNew && origins.held(entry) === 0 && !this.isEstablished(prefix, entry, timeS))
+      origins.restart(entry, timeS);
     if (isNew) {
       entry = origins.add(prefixes.head(prefix), origin, timeS);
       if (entry === -1) return { entry, isNew: false };
@@ -221,20 +224,31 @@ export class RoutingFacts {
   }
 
   /** Whether an origin entry is old enough to be believed: it has stayed that long without everybody letting go of it. */
-  isEstablished(entry: number, nowS: number): boolean {
+  isEstablished(prefix: number, entry: number, nowS: number): boolean {
     const flags = this.origins.flags(entry);
     if (flags & ORIGIN_FLAG.baseline) return true;
     if (flags & ORIGIN_FLAG.suspect) return false;
+    if (flags & ORIGIN_FLAG.contested && !this.#dominates(prefix, entry)) return false;
     // What one vantage alone keeps, a stale route perhaps, does not become true by lasting.
     const untilS = this.origins.held(entry) > 1 ? nowS : this.origins.lastS(entry);
     return untilS - this.origins.firstS(entry) >= this.#knownAfterS;
+  }
+
+  /** Of origins that appeared together, only the one that clearly more vantages hold is believed. */
+  #dominates(prefix: number, entry: number): boolean {
+    const held = this.origins.held(entry);
+    if (held < MIN_DOMINANT) return false;
+    for (let other = this.prefixes.head(prefix); other !== -1; other = this.origins.next(other)) {
+      if (other !== entry && this.origins.held(other) * 2 >= held) return false;
+    }
+    return true;
   }
 
   /** The established origin of the prefix that most vantages hold (then the oldest), other than `except`; -1 for none. */
   mainOrigin(prefix: number, nowS: number, except = 0): number {
     let best = -1;
     for (let entry = this.prefixes.head(prefix); entry !== -1; entry = this.origins.next(entry)) {
-      if (this.origins.asn(entry) === except || !this.isEstablished(entry, nowS)) continue;
+      if (this.origins.asn(entry) === except || !this.isEstablished(prefix, entry, nowS)) continue;
       if (best === -1 || this.#isMore(entry, best)) best = entry;
     }
     return best;
@@ -255,7 +269,7 @@ export class RoutingFacts {
   /** Whether `asn` is an established origin of the prefix or, with `cover`, of any prefix that covers it. */
   isOriginOf(prefix: number, asn: number, nowS: number): boolean {
     const entry = this.origins.find(this.prefixes.head(prefix), asn);
-    return entry !== -1 && this.isEstablished(entry, nowS);
+    return entry !== -1 && this.isEstablished(prefix, entry, nowS);
   }
 
   /** Whether a link is old enough, and seen by enough, to be believed. A dump's links need a second peer ASN. */
