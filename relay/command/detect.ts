@@ -27,6 +27,8 @@ evidence for and against each. Files are taken in the order given.
   --as-org FILE       AS to organisation: CAIDA as-org2info, JSON lines or text
   --as-country FILE   AS to country: tab-separated with columns asn and cc
   --as-rel FILE       AS relationships: CAIDA serial-1
+  --watch FILE        watch list: what is right for your prefixes and ASes (docs/watch.md); BGPalerter's prefixes.yml and
+                      ARTEMIS' config.yaml are read as they are
   --from TIME, --to TIME  report only what begins from TIME on and before TIME; what comes before is learned
   --min-confidence N  leave out incidents below this (default 1; 4 is medium, 8 is high)
   --json              one JSON incident per line, when it closes or input ends (docs/incident.schema.json)
@@ -42,6 +44,7 @@ interface DetectOptions {
   readonly asOrg: string | undefined;
   readonly asCountry: string | undefined;
   readonly asRel: string | undefined;
+  readonly watch: string | undefined;
   readonly fromUs: number;
   readonly toUs: number;
   readonly minConfidence: number;
@@ -231,6 +234,7 @@ function readOptions(argv: string[]): DetectOptions | null {
       'as-org': { type: 'string' },
       'as-country': { type: 'string' },
       'as-rel': { type: 'string' },
+      watch: { type: 'string' },
       from: { type: 'string' },
       to: { type: 'string' },
       'min-confidence': { type: 'string', default: '1' },
@@ -251,6 +255,7 @@ function readOptions(argv: string[]): DetectOptions | null {
     asOrg: values['as-org'],
     asCountry: values['as-country'],
     asRel: values['as-rel'],
+    watch: values.watch,
     fromUs: timeOption('--from', values.from, -Infinity),
     toUs: timeOption('--to', values.to, Infinity),
     minConfidence,

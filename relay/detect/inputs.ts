@@ -17,7 +17,7 @@ export interface KnowledgeFiles {
   readonly asOrg: string | undefined;
   readonly asCountry: string | undefined;
   readonly asRel: string | undefined;
-  readonly watch: string | undefined;
+  readonly watch?: string | undefined;
 }
 
 /**

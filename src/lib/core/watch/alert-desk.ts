@@ -40,6 +40,8 @@ export interface DeskOptions {
   /** Groups of findings under way, and alerts whose repetition is held back; the oldest goes first. */
   readonly maxGroups: number;
   readonly maxTold: number;
+  /** Alerts that wait to be taken; the oldest goes first. */
+  readonly maxAlerts: number;
 }
 
 export const DESK_OPTIONS: DeskOptions = {
@@ -47,6 +49,7 @@ export const DESK_OPTIONS: DeskOptions = {
   repeatUs: 14_400e6,
   maxGroups: 20_000,
   maxTold: 50_000,
+  maxAlerts: 10_000,
 };
 
 interface Group {
@@ -61,8 +64,8 @@ export class AlertDesk {
   readonly #options: DeskOptions;
   readonly #groups = new Map<string, Group>();
   readonly #toldUs = new Map<string, number>();
-  readonly #alerts: WatchAlert[] = [];
-  /** Groups let go for want of room, groups that never had enough peers, findings held back as repetition. */
+  #alerts: WatchAlert[] = [];
+  /** Groups and alerts let go for want of room, groups that never had enough peers, findings held back as repetition. */
   dropped = 0;
   faded = 0;
   repeated = 0;
@@ -73,16 +76,19 @@ export class AlertDesk {
 
   /** Alerts since the last call, in order. */
   take(): WatchAlert[] {
-    return this.#alerts.splice(0);
+    const alerts = this.#alerts;
+    this.#alerts = [];
+    return alerts;
   }
 
-  add(finding: Finding): void {
+  /** @returns the alert the finding completed, if it did. */
+  add(finding: Finding): WatchAlert | null {
     const { fadeOffUs, repeatUs, maxGroups } = this.#options;
     const key = `${finding.monitor} ${finding.id}`;
     const toldUs = this.#toldUs.get(key);
     if (toldUs !== undefined && finding.timeUs <= toldUs + repeatUs) {
       this.repeated++;
-      return;
+      return null;
     }
     let group = this.#groups.get(key);
     if (group && finding.timeUs > group.first.timeUs + fadeOffUs) {
@@ -101,22 +107,28 @@ export class AlertDesk {
     group.findings++;
     group.latestUs = Math.max(group.latestUs, finding.timeUs);
     if (group.peers.size < finding.minPeers || group.peers.size === 0) group.peers.add(finding.peer);
-    if (group.peers.size >= finding.minPeers) this.#tell(key, group);
+    return group.peers.size >= finding.minPeers ? this.#tell(key, group) : null;
   }
 
-  #tell(key: string, group: Group): void {
+  #tell(key: string, group: Group): WatchAlert {
     const { peer: _peer, minPeers: _minPeers, timeUs, ...what } = group.first;
-    this.#alerts.push({
+    const alert = {
       ...what,
       earliestUs: Math.min(timeUs, group.latestUs),
       latestUs: group.latestUs,
       peers: group.peers.size,
       findings: group.findings,
-    });
+    };
+    this.#alerts.push(alert);
+    if (this.#alerts.length > this.#options.maxAlerts) {
+      this.#alerts.shift();
+      this.dropped++;
+    }
     this.#groups.delete(key);
     this.#toldUs.delete(key);
     this.#toldUs.set(key, group.latestUs);
     if (this.#toldUs.size > this.#options.maxTold) this.#toldUs.delete(this.#toldUs.keys().next().value!);
+    return alert;
   }
 
   /** Forget what has faded, so that it does not take room. Call now and then with the time of the data. */

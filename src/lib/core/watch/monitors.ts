@@ -1,4 +1,3 @@
-import type { RovVerdict } from '../detect/knowledge.ts';
 import { formatAsn } from '../elem/asn.ts';
 import { formatPrefix } from '../prefix/prefix.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
@@ -21,8 +20,14 @@ export interface WatchedElem {
   readonly peerAsn: number;
 }
 
-/** Origin validation of a prefix (CIDR text) and its origin. */
-export type Rov = (prefix: string, origin: number) => RovVerdict;
+/** Origin validation of a prefix (CIDR text) and its origin, RFC 6811; `unknown`: no data, or stale. */
+export type Rov = (
+  prefix: string,
+  origin: number,
+) => {
+  readonly state: 'valid' | 'invalid' | 'not-found' | 'unknown';
+  readonly vrps: readonly { readonly prefix: string; readonly maxLength: number; readonly asn: number }[];
+};
 
 export interface Announced extends WatchedElem {
   readonly path: WatchPath;

@@ -1,6 +1,7 @@
 import { hashId } from '../incident/id.ts';
 import { formatPrefix, parsePrefix } from '../prefix/prefix.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
+import { firstAsn } from './asn-set.ts';
 import type { Verdict } from './verdict.ts';
 import { judgePath } from './verdict.ts';
 import type { OpenVerdict, PeerView, VerdictRecord, VerdictTransition } from './verdict-record.ts';
@@ -22,6 +23,8 @@ export interface BookLimits {
   readonly maxTimes: number;
   /** Vantages per record; further ones are counted and not tracked. */
   readonly maxPeers: number;
+  /** Transitions that wait to be taken; the oldest goes first. */
+  readonly maxTransitions: number;
 }
 
 export const BOOK_LIMITS: BookLimits = {
@@ -29,6 +32,7 @@ export const BOOK_LIMITS: BookLimits = {
   maxClosed: 1000,
   maxTimes: 200_000,
   maxPeers: 5000,
+  maxTransitions: 10_000,
 };
 
 /** One vantage at one moment. `peer` is the same for the same session. */
@@ -55,8 +59,8 @@ export class VerdictBook {
   readonly #closed: VerdictRecord[] = [];
   /** Time of the last elem, by prefix and peer. */
   readonly #times = new Map<string, number>();
-  readonly #transitions: VerdictTransition[] = [];
-  /** Records let go for want of room, and vantages not tracked. */
+  #transitions: VerdictTransition[] = [];
+  /** Records and transitions let go for want of room, and vantages not tracked. */
   dropped = 0;
   uncounted = 0;
 
@@ -76,12 +80,13 @@ export class VerdictBook {
 
   /** What changed since the last call, in order. */
   take(): VerdictTransition[] {
-    return this.#transitions.splice(0);
+    const transitions = this.#transitions;
+    this.#transitions = [];
+    return transitions;
   }
 
-  /** Whether an elem of this prefix can matter to an open record. */
-  isOpen(prefix: string): boolean {
-    return this.#byPrefix.has(prefix);
+  get openCount(): number {
+    return this.#open.size;
   }
 
   /** The peer announced the prefix; `judged` is empty when nothing is wrong with it. */
@@ -171,6 +176,7 @@ export class VerdictBook {
       configured,
       notation: verdict.notation,
       hijacker: verdict.hijacker,
+      owner: firstAsn(verdict.rule.origins),
       label: verdict.rule.label,
       groups: verdict.rule.groups,
       path: verdict.path,
@@ -260,6 +266,9 @@ export class VerdictBook {
 
   #tell(change: VerdictTransition['change'], found: OpenVerdict): void {
     this.#transitions.push({ change, record: recordOf(found) });
+    if (this.#transitions.length <= this.#limits.maxTransitions) return;
+    this.#transitions.shift();
+    this.dropped++;
   }
 }
 

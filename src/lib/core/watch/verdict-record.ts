@@ -15,6 +15,8 @@ export interface VerdictRecord {
   readonly notation: VerdictNotation;
   /** -1: nobody in particular. */
   readonly hijacker: number;
+  /** The first AS that may originate the prefix; 0 when none, or any, may. */
+  readonly owner: number;
   readonly label: string;
   readonly groups: readonly string[];
   readonly state: VerdictState;
@@ -56,6 +58,7 @@ export interface OpenVerdict {
   readonly configured: string;
   readonly notation: VerdictNotation;
   readonly hijacker: number;
+  readonly owner: number;
   readonly label: string;
   readonly groups: readonly string[];
   readonly path: readonly number[];
@@ -92,6 +95,7 @@ export function recordOf(found: OpenVerdict): VerdictRecord {
     configured: found.configured,
     notation: found.notation,
     hijacker: found.hijacker,
+    owner: found.owner,
     label: found.label,
     groups: found.groups,
     state: found.state,

@@ -2,6 +2,7 @@ import { maskWord } from '../prefix/prefix.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
 import { PrefixSet } from '../prefix/prefix-set.ts';
 import { PrefixTrie } from '../prefix/trie.ts';
+import { hasAsn } from './asn-set.ts';
 import type { Pattern } from './pattern.ts';
 import { compilePattern } from './pattern.ts';
 import type { PathRule, WatchAs, WatchList, WatchPrefix, WatchRule } from './watch-list.ts';
@@ -105,4 +106,12 @@ export function shortened(key: PrefixKey, bits: number): PrefixKey {
       (w3 & maskWord(bits - 96)) >>> 0,
     ],
   };
+}
+
+/** Whether a rule of the match names this AS as a right origin, and means the prefix in question. */
+export function namesOrigin(match: WatchMatch, origin: number): boolean {
+  return match.rules.some(
+    ({ origins, moreSpecifics }) =>
+      !origins.isAny && hasAsn(origins, origin) && !(match.isSub && moreSpecifics === 'ignore'),
+  );
 }

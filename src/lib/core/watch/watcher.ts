@@ -2,7 +2,7 @@ import type { ElemBatch } from '../elem/batch.ts';
 import { KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
 import { addressText } from '../elem/row.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
-import type { DeskOptions, WatchAlert } from './alert-desk.ts';
+import type { DeskOptions, Finding, WatchAlert } from './alert-desk.ts';
 import { AlertDesk } from './alert-desk.ts';
 import type { Rov, WatchedElem } from './monitors.ts';
 import { checkAnnouncement, checkWithdrawal } from './monitors.ts';
@@ -12,7 +12,7 @@ import { RpkiWatch } from './rpki-watch.ts';
 import type { BookLimits, Judged } from './verdict-book.ts';
 import { VerdictBook } from './verdict-book.ts';
 import { judgePath } from './verdict.ts';
-import { hasAsn, isEmptySet } from './asn-set.ts';
+import type { WatchMatch } from './watch-index.ts';
 import { WatchIndex } from './watch-index.ts';
 import type { WatchList } from './watch-list.ts';
 import type { WatchPath } from './watch-path.ts';
@@ -39,6 +39,15 @@ export interface WatcherStats {
   readonly dropped: number;
   /** Groups of findings that never had enough peers. */
   readonly faded: number;
+}
+
+/** What the list says about one announcement. */
+export interface Observed {
+  /** Null when no rule speaks about the prefix. */
+  readonly match: WatchMatch | null;
+  /** One per unrolled path that is not right; none when all is well. */
+  readonly judged: readonly Judged[];
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -82,7 +91,7 @@ export class Watcher {
   stats(): WatcherStats {
     return {
       elems: this.#elems,
-      openVerdicts: this.#book.open().length,
+      openVerdicts: this.#book.openCount,
       dropped: this.#book.dropped + this.#book.uncounted + this.#desk.dropped + this.#roas.uncounted,
       faded: this.#desk.faded,
     };
@@ -92,20 +101,6 @@ export class Watcher {
   reload(list: WatchList): void {
     this.#index = new WatchIndex(list);
     this.#book.reload(this.#index, this.#nowUs === -Infinity ? 0 : this.#nowUs);
-  }
-
-  /** Whether the list names this AS as a right origin of the prefix (or of all, or of its more-specifics). */
-  expects(key: PrefixKey, origin: number): boolean {
-    const match = this.#index.match(key);
-    return (
-      match?.rules.some(
-        (rule) =>
-          !rule.origins.isAny &&
-          !isEmptySet(rule.origins) &&
-          hasAsn(rule.origins, origin) &&
-          (!match.isSub || rule.moreSpecifics !== 'ignore'),
-      ) === true
-    );
   }
 
   /** Take in a batch, raw: for those who keep no routing state. */
@@ -156,27 +151,38 @@ export class Watcher {
     return path !== -1 && asByNumber.size > 0 && pathHas(batch.paths, path, (asn) => asByNumber.has(asn));
   }
 
-  announce(elem: WatchedElem, path: WatchPath): void {
-    this.#elems++;
-    const match = this.#index.match(elem.key);
-    const announced = { ...elem, path, match };
-    checkAnnouncement(announced, this.#index, this.#rov, (finding) => this.#desk.add(finding));
-    this.#rpki?.check(announced, this.#index, (finding) => this.#desk.add(finding));
-    if (!match) return;
-    const judged: Judged[] = [];
-    for (const rawPath of unrollPath(path)) {
-      const verdict = judgePath(match, rawPath);
-      const monitor = verdict?.notation === 'S|-|-|-' ? 'new-prefix' : 'hijack';
-      if (verdict?.rule.monitors.includes(monitor)) judged.push({ verdict, rawPath });
-    }
-    this.#book.announce(elem.key, match.configured, judged, elem);
+  /** Whether a rule may speak about the prefix. */
+  isWatched({ isV6, bits, words }: PrefixKey): boolean {
+    return this.#index.mayMatch(isV6, bits, words, 0);
   }
 
-  withdraw(elem: WatchedElem): void {
+  announce(elem: WatchedElem, path: WatchPath): Observed {
     this.#elems++;
     const match = this.#index.match(elem.key);
-    checkWithdrawal(elem, match, this.#index, (finding) => this.#desk.add(finding));
+    const findings: Finding[] = [];
+    const add = (finding: Finding): void => {
+      findings.push(finding);
+      this.#desk.add(finding);
+    };
+    const announced = { ...elem, path, match };
+    checkAnnouncement(announced, this.#index, this.#rov, add);
+    this.#rpki?.check(announced, this.#index, add);
+    const judged = match ? judgeAnnouncement(match, path) : [];
+    if (match) this.#book.announce(elem.key, match.configured, judged, elem);
+    return { match, judged, findings };
+  }
+
+  /** @returns the alerts it completed. */
+  withdraw(elem: WatchedElem): readonly WatchAlert[] {
+    this.#elems++;
+    const alerts: WatchAlert[] = [];
+    const match = this.#index.match(elem.key);
+    checkWithdrawal(elem, match, this.#index, (finding) => {
+      const alert = this.#desk.add(finding);
+      if (alert) alerts.push(alert);
+    });
     if (match) this.#book.withdraw(elem.key, elem);
+    return alerts;
   }
 
   /** A peer's session went down. */
@@ -197,6 +203,15 @@ export class Watcher {
     this.#desk.tick(timeUs);
     this.#book.tick(timeUs);
   }
+}
+
+/** The verdicts on the unrolled paths that somebody wants to be told about. */
+function judgeAnnouncement(match: WatchMatch, path: WatchPath): Judged[] {
+  return unrollPath(path).flatMap((rawPath) => {
+    const verdict = judgePath(match, rawPath);
+    const monitor = verdict?.notation === 'S|-|-|-' ? 'new-prefix' : 'hijack';
+    return verdict?.rule.monitors.includes(monitor) ? { verdict, rawPath } : [];
+  });
 }
 
 /** Names a session: collector and peer address. */
