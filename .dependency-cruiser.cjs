@@ -16,18 +16,20 @@ module.exports = {
       from: { path: '^src/lib/core/', pathNot: '[.]test[.]ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     },
-    may('relay-sees-core', '^relay/', '^(relay/|src/lib/core/|node_modules/)'),
+    may('relay-sees-core', '^relay/', '^(relay/|src/lib/(core|watch)/|node_modules/)'),
     may('feed-sees-core', '^src/lib/feed/', '^(src/lib/(feed|core)/|node_modules/)'),
+    may('store-sees-core', '^src/lib/store/', '^(src/lib/(store|core)/|node_modules/dexie)'),
+    may('watch-sees-core', '^src/lib/watch/', '^(src/lib/(watch|core)/|node_modules/yaml)'),
     may(
       'workers-see-core-and-feed',
       '^src/workers/',
-      '^(src/workers/|src/lib/(core|feed)/|node_modules/comlink)',
+      '^(src/workers/|src/lib/(core|feed|store|watch)/|node_modules/comlink)',
     ),
     {
       name: 'ui-via-api',
       severity: 'error',
       from: { path: '^src/(routes|lib/ui)/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^(relay/|src/(workers/(?!api|spawn)|lib/(store|feed|ml)/))' },
+      to: { path: '^(relay/|src/(workers/(?!api|spawn)|lib/(store|feed|ml|watch)/))' },
     },
   ],
   options: {

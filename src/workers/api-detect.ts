@@ -2,17 +2,35 @@ import type { Incident, IncidentState, Level, NearMiss, Severity } from '#core/i
 import type { SignalType } from '#core/detect/detector.ts';
 import type { HopCode } from '#core/rpki/aspa.ts';
 import type { RovState } from '#core/rpki/rov.ts';
+import type {
+  HopVerdict,
+  IncidentRecord,
+  RouteVerdict,
+  SampleRoute,
+  TimelineEntry,
+  UserMark,
+} from '../lib/store/record.ts';
+import type { StoreHealth } from '../lib/store/store.ts';
 
-export type { HopCode, Incident, IncidentState, Level, NearMiss, RovState, Severity, SignalType };
+export type {
+  HopCode,
+  HopVerdict,
+  Incident,
+  IncidentRecord,
+  IncidentState,
+  Level,
+  NearMiss,
+  RouteVerdict,
+  RovState,
+  SampleRoute,
+  Severity,
+  SignalType,
+  StoreHealth,
+  TimelineEntry,
+  UserMark,
+};
 
 /** The page's side of detection: what is known about incidents, RPKI data and the routes of a prefix or an AS. */
-
-/** What the user said about an incident. It changes nothing but how the incident is shown. */
-export type UserMark =
-  | { readonly kind: 'ack'; readonly atMs: number }
-  /** Out of sight until `untilMs`, Unix milliseconds. */
-  | { readonly kind: 'snooze'; readonly atMs: number; readonly untilMs: number }
-  | { readonly kind: 'ignore'; readonly atMs: number };
 
 /** An incident in a list. Times are Unix microseconds of data time. */
 export interface IncidentRow {
@@ -94,48 +112,6 @@ export interface IncidentList {
   readonly hiddenEarlier: number;
 }
 
-/** A step in an incident's life, as it stood then. */
-export interface TimelineEntry {
-  readonly timeUs: number;
-  readonly change: 'opened' | IncidentState;
-  readonly confidence: number;
-  readonly peerAsns: number;
-  readonly prefixCount: number;
-  readonly type: SignalType;
-}
-
-/** Origin validation of a route. `unknown`: no data, or data not of its time (`reason`). */
-export interface RouteVerdict {
-  readonly state: RovState;
-  readonly reason: 'as' | 'length' | 'no-data' | 'stale' | 'other-time' | null;
-}
-
-/** One step of a path between neighbours: `from` is nearer to the origin and gave the route to `to`. */
-export interface HopVerdict {
-  readonly from: number;
-  readonly to: number;
-  /** Whether `to` is attested as a provider of `from`, and the other way round; `HOP` codes of core/rpki/aspa.ts. */
-  readonly up: HopCode;
-  readonly down: HopCode;
-}
-
-/** A route some vantage had, as evidence. */
-export interface SampleRoute {
-  /** What it was like for those who did not have, or not yet have, the suspect route; or the suspect route itself. */
-  readonly side: 'before' | 'after';
-  /** When it was looked at, Unix microseconds. */
-  readonly timeUs: number;
-  readonly collector: string;
-  readonly peerAddress: string;
-  readonly peerAsn: number;
-  readonly prefix: string;
-  /** Nearest AS first, prepends collapsed. */
-  readonly path: readonly number[];
-  readonly rov: RouteVerdict;
-  /** From the origin on; null without ASPA data. */
-  readonly hops: readonly HopVerdict[] | null;
-}
-
 export interface IncidentDetail {
   readonly version: number;
   readonly incident: Incident;
@@ -178,117 +154,6 @@ export interface RpkiSummary {
   readonly windowS: number;
 }
 
-/** Something asked for by text that is not what it should be: a value, not an exception. */
-export interface Refusal {
-  readonly ok: false;
-  /** A code of docs/errors.md. */
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** A path with who shows it. */
-export interface PathReport {
-  /** Nearest AS first, prepends kept; an AS_SET in braces. */
-  readonly path: string;
-  readonly hops: readonly number[];
-  readonly origin: number | null;
-  /** Vantages that have it, at most 20 named; `vantageCount` has them all. */
-  readonly vantages: readonly {
-    readonly collector: string;
-    readonly peerAddress: string;
-    readonly peerAsn: number;
-  }[];
-  readonly vantageCount: number;
-  readonly verdicts: readonly HopVerdict[] | null;
-}
-
-export interface OriginReport {
-  readonly asn: number;
-  /** Vantages and distinct peer ASNs that hold the prefix with this origin now. */
-  readonly vantages: number;
-  readonly peerAsns: number;
-  readonly rov: RouteVerdict;
-  /** Since when the detectors know it, Unix seconds; null when it was there before the stream. */
-  readonly sinceS: number | null;
-}
-
-export interface VrpReport {
-  readonly prefix: string;
-  readonly maxLength: number;
-  readonly asn: number;
-  readonly trustAnchor: string;
-}
-
-export interface NeighbourPrefix {
-  readonly prefix: string;
-  readonly origins: readonly number[];
-  /** Vantages that hold it now. */
-  readonly vantages: number;
-}
-
-/** A prefix as the routing state of this page has it. */
-export interface PrefixReport {
-  readonly ok: true;
-  /** Canonical; what was asked may be an address or have host bits. */
-  readonly prefix: string;
-  /** Whether it is held exactly; else everything about routes is empty and `covering` may help. */
-  readonly isSeen: boolean;
-  readonly dataTimeUs: number | null;
-  /** Vantages and peer ASNs that hold it now, of those that have any route of this family. */
-  readonly vantages: number;
-  readonly ofVantages: number;
-  readonly peerAsns: number;
-  readonly ofPeerAsns: number;
-  readonly origins: readonly OriginReport[];
-  /** Most widely held first, at most 100. */
-  readonly paths: readonly PathReport[];
-  readonly pathCount: number;
-  /** VRPs that cover it, longest first; null when there is no data to look in. */
-  readonly vrps: readonly VrpReport[] | null;
-  /** Most specific first. */
-  readonly covering: readonly NeighbourPrefix[];
-  /** At most 100. */
-  readonly covered: readonly NeighbourPrefix[];
-  readonly coveredCount: number;
-  readonly incidents: readonly IncidentRow[];
-  readonly rpki: RpkiSummary;
-}
-
-export interface NeighbourAs {
-  readonly asn: number;
-  /** Since when the link is known, Unix seconds; null when it was there before the stream. */
-  readonly sinceS: number | null;
-  /** Peer ASNs that ever showed the link, at least (counted up to 64). */
-  readonly peerAsns: number;
-  /** What the customer's ASPA says about the provider, either way round; null without ASPA data. */
-  readonly up: HopCode | null;
-  readonly down: HopCode | null;
-}
-
-/** An AS as the routing state of this page has it. */
-export interface AsReport {
-  readonly ok: true;
-  readonly asn: number;
-  readonly isSeen: boolean;
-  readonly dataTimeUs: number | null;
-  /** Prefixes it originates now, at most 200, most widely held first. */
-  readonly prefixes: readonly (NeighbourPrefix & { readonly rov: RouteVerdict })[];
-  readonly prefixCount: number;
-  /** Nearer to the vantages, and nearer to the origins; at most 200 each. */
-  readonly upstreams: readonly NeighbourAs[];
-  readonly upstreamCount: number;
-  readonly downstreams: readonly NeighbourAs[];
-  readonly downstreamCount: number;
-  /** The most vantages that hold one of its prefixes, of those there are. */
-  readonly vantages: number;
-  readonly ofVantages: number;
-  /** Providers it attests, and customers that attest it (at most 200); null without ASPA data. */
-  readonly attestedProviders: readonly number[] | null;
-  readonly attestedBy: readonly number[] | null;
-  readonly incidents: readonly IncidentRow[];
-  readonly rpki: RpkiSummary;
-}
-
 /** What came of a watch list. Nothing is in force unless `ok`. */
 export type WatchResult =
   | {
@@ -311,13 +176,3 @@ export type WatchResult =
       /** All of them, with those not listed. */
       readonly count: number;
     };
-
-/** What the device keeps. `unavailable`: nothing outlives the page, for the reason given. */
-export interface StoreHealth {
-  readonly state: 'opening' | 'ready' | 'unavailable';
-  readonly reason: string;
-  /** Incidents kept, and those let go for want of room or for their age. */
-  readonly incidents: number;
-  readonly droppedIncidents: number;
-  readonly failedWrites: number;
-}

@@ -7,21 +7,20 @@ import type { TopPrefix } from '#core/activity/top-prefixes.ts';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import type { FeedHealth, NotedGap } from '../lib/feed/feed.ts';
 import type {
-  AsReport,
   IncidentDetail,
   IncidentList,
   IncidentQuery,
   IncidentSummary,
   NearMissList,
-  PrefixReport,
-  Refusal,
   RpkiSummary,
   StoreHealth,
   UserMark,
   WatchResult,
 } from './api-detect.ts';
+import type { AsReport, PrefixReport, Refusal } from './api-reports.ts';
 
 export type * from './api-detect.ts';
+export type * from './api-reports.ts';
 export type {
   CollectorHealth,
   FeedHealth,

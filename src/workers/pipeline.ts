@@ -7,14 +7,23 @@ import { RetainedBatches } from '#core/activity/tracked.ts';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import { parseFilter } from '#core/elem/filter.ts';
+import { RIB_OPTIONS } from '#core/detect/engine.ts';
 import { Rib } from '#core/rib/rib.ts';
+import type { RpkiData } from '#core/rpki/data.ts';
 import type { SourceStatus } from '#core/wire/control.ts';
 import type { Feed, FeedEvent } from '../lib/feed/feed.ts';
+import type { Backend } from '../lib/store/backend.ts';
+import { Store } from '../lib/store/store.ts';
 import type { LiveView, RecentRow, StartOptions, WorkerHealth } from './api.ts';
+import { Answers } from './answers.ts';
+import { Detection } from './detection.ts';
 import type { FilteredView } from './history-view.ts';
 import { catchUp, filteredView } from './history-view.ts';
 import { Meter } from './meter.ts';
+import { noBackend } from './no-backend.ts';
 import { Publisher } from './publisher.ts';
+import type { RpkiSource } from './rpki-state.ts';
+import { RpkiStatus } from './rpki-state.ts';
 import { stepWidth } from './step-width.ts';
 import { Turn } from './turn.ts';
 
@@ -25,8 +34,20 @@ export interface PipelineFeed extends Feed {
   readonly decodeMs: number;
 }
 
+/** Where RPKI data come from, once opened. */
+export interface PipelineRpki {
+  status(): RpkiSource;
+  stop(): void;
+}
+
 export interface PipelineOptions {
   readonly openFeed: (options: StartOptions) => PipelineFeed;
+  /** Begin to load RPKI data; absent: there are none. `onData` is called with every new version. */
+  readonly openRpki?: (options: StartOptions, onData: (data: RpkiData) => void) => PipelineRpki;
+  /** Where closed incidents, marks and the watch list are kept; absent: nowhere. */
+  readonly backend?: Backend;
+  /** Wall clock, Unix milliseconds: for marks and for what is kept, never for the data. */
+  readonly nowMs?: () => number;
   /** Budget of the routing state, default 192 MB. */
   readonly ribBudgetBytes?: number;
   /** Budget of the batches kept for filtering and scrolling back, default 48 MB. */
@@ -38,9 +59,15 @@ const MANY_VANTAGES = 256;
 const HEALTH_MS = 1000;
 const MOST_OLDER = 1000;
 
-/** Feed -> routing state -> activity -> snapshots. Everything of the worker but its thread. */
+/** Feed -> routing state -> detection and activity -> snapshots. Everything of the worker but its thread. */
 export class Pipeline {
   readonly #openFeed: (options: StartOptions) => PipelineFeed;
+  readonly #openRpki: NonNullable<PipelineOptions['openRpki']>;
+  readonly #rpki: RpkiStatus;
+  readonly #store: Store;
+  readonly #detection: Detection;
+  /** What the page asks about incidents, prefixes and ASes. */
+  readonly answers: Answers;
   readonly #rib: Rib;
   readonly #health: Health;
   readonly #retained: RetainedBatches;
@@ -48,6 +75,8 @@ export class Pipeline {
   readonly #turn = new Turn();
   readonly #publisher = new Publisher(() => this.#view());
   #feed: PipelineFeed | null = null;
+  #rpkiFeed: PipelineRpki | null = null;
+  #rpkiUrl: string | null = null;
   #all: Activity;
   #filtered: FilteredView | null = null;
   /** Counts filter changes and resets: a view computed for an older one is thrown away. */
@@ -61,10 +90,32 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#openFeed = options.openFeed;
-    this.#rib = new Rib(options.ribBudgetBytes === undefined ? {} : { budgetBytes: options.ribBudgetBytes });
+    this.#openRpki = options.openRpki ?? noRpki;
+    const nowMs = options.nowMs ?? (() => Date.now());
+    const { ribBudgetBytes } = options;
+    this.#rib = new Rib({
+      ...RIB_OPTIONS,
+      ...(ribBudgetBytes === undefined ? {} : { budgetBytes: ribBudgetBytes }),
+    });
+    this.#rpki = new RpkiStatus(nowMs);
+    const onChange = (): void => {
+      this.answers.memoryChanged();
+      this.#publisher.changed();
+    };
+    this.#store = new Store({ backend: options.backend ?? noBackend(), nowMs, onChange });
+    this.#detection = new Detection(this.#rib, this.#rpki, this.#store);
+    this.answers = new Answers({
+      rib: this.#rib,
+      rpki: this.#rpki,
+      store: this.#store,
+      detection: this.#detection,
+      dataTimeUs: () => (Number.isNaN(this.#all.nowUs) ? null : this.#all.nowUs),
+      onChange: () => this.#publisher.changed(),
+    });
     this.#health = new Health(this.#rib.vantages);
     this.#retained = new RetainedBatches(options.retainedBudgetBytes);
     this.#all = new Activity({ stepS: 1, matcher: null });
+    void this.#store.open();
   }
 
   /** Connect; an earlier connection and all that came from it are let go. */
@@ -75,7 +126,24 @@ export class Pipeline {
     this.#sourceReconnects = 0;
     const feed = this.#openFeed(options);
     this.#feed = feed;
+    this.#startRpki(options);
     void this.#run(feed);
+  }
+
+  /** RPKI data are of the relay, not of its stream: another connection to the same one keeps them. */
+  #startRpki(options: StartOptions): void {
+    if (this.#rpkiFeed && this.#rpkiUrl === options.url) return;
+    this.#rpkiFeed?.stop();
+    this.#rpkiUrl = options.url;
+    const feed = this.#openRpki(options, (data) => {
+      if (feed !== this.#rpkiFeed) return;
+      this.#rpki.set(data);
+      this.#detection.rpkiChanged();
+      this.#publisher.changed();
+    });
+    this.#rpkiFeed = feed;
+    this.#rpki.setSource(() => feed.status());
+    this.#detection.rpkiChanged();
   }
 
   stop(): void {
@@ -86,6 +154,8 @@ export class Pipeline {
   /** Let the event loop go too; the pipeline is of no more use. */
   close(): void {
     this.stop();
+    this.#rpkiFeed?.stop();
+    void this.#store.close();
     this.#publisher.close();
     this.#turn.close();
   }
@@ -124,6 +194,7 @@ export class Pipeline {
     this.#nextId += batch.length;
     this.#all.step(tracked);
     this.#filtered?.activity.step(tracked);
+    this.#detection.step(batch, result, this.#all.nowUs);
     this.#health.step(tracked, this.#all.nowUs);
     this.#retained.push(tracked);
     const endMs = performance.now();
@@ -146,6 +217,7 @@ export class Pipeline {
   #clear(source: SourceStatus | null): void {
     this.#health.clear();
     this.#rib.clear();
+    this.#detection.clear();
     this.#retained.clear();
     this.#vantages = { atMs: -Infinity, rows: [] };
     this.#filterChange++;
@@ -197,6 +269,9 @@ export class Pipeline {
       filter: this.#filtered?.filter ?? null,
       collectors: collectorHealth(vantages),
       vantages,
+      incidents: this.#detection.summary(),
+      rpki: this.#rpki.summary(),
+      store: this.#store.health(),
       worker: this.#workerHealth(feed, startMs),
     };
     const endMs = performance.now();
@@ -215,12 +290,15 @@ export class Pipeline {
 
   #workerHealth(feed: PipelineFeed, nowMs: number): WorkerHealth {
     const rib = this.#rib.stats();
+    const detect = this.#detection.engine.stats();
     const queue = feed.queue();
     return {
       routes: rib.routes,
       ribBytes: rib.bytes,
       ribBudgetBytes: rib.budgetBytes,
       evictedRoutes: rib.evictedRoutes,
+      detectBytes: detect.bytes,
+      detectRefused: detect.refused,
       retainedElems: this.#retained.elems,
       retainedBytes: this.#retained.bytes,
       retainedBudgetBytes: this.#retained.budgetBytes,
@@ -231,4 +309,8 @@ export class Pipeline {
       ...this.#meter.read(nowMs),
     };
   }
+}
+
+function noRpki(): PipelineRpki {
+  return { status: () => ({ state: 'absent', reason: '' }), stop: () => undefined };
 }

@@ -1,6 +1,8 @@
 import { expose, transfer } from 'comlink';
 import type { SocketConstructor } from '../lib/feed/connection.ts';
 import { LiveFeed } from '../lib/feed/live.ts';
+import { RpkiFeed } from '../lib/feed/rpki.ts';
+import { DexieBackend } from '../lib/store/dexie-backend.ts';
 import type { PipelineApi } from './api.ts';
 import { Pipeline } from './pipeline.ts';
 import { viewBuffers } from './view-buffers.ts';
@@ -15,7 +17,19 @@ const pipeline = new Pipeline({
       nowMs: () => Date.now(),
       random: () => Math.random(),
     }),
+  openRpki: ({ url }, onData) => {
+    const feed = new RpkiFeed({ baseUrl: relayOrigin(url), onData });
+    feed.start();
+    return feed;
+  },
+  backend: new DexieBackend(),
 });
+
+/** `ws://host/stream` -> `http://host` */
+function relayOrigin(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+}
 
 // A rejection nobody handles is a bug; as an error it reaches the page's `onerror`, which shows it and can start anew.
 self.addEventListener('unhandledrejection', (event) => {
@@ -34,5 +48,13 @@ const api: PipelineApi = {
     ),
   setFilter: (filter) => pipeline.setFilter(filter),
   older: (beforeId, count) => Promise.resolve(pipeline.older(beforeId, count)),
+  incidents: (query) => Promise.resolve(pipeline.answers.incidents(query)),
+  incident: (id) => Promise.resolve(pipeline.answers.incident(id)),
+  nearMisses: () => Promise.resolve(pipeline.answers.nearMisses()),
+  prefix: (text) => Promise.resolve(pipeline.answers.prefix(text)),
+  as: (asn) => Promise.resolve(pipeline.answers.as(asn)),
+  mark: (id, mark) => Promise.resolve(pipeline.answers.mark(id, mark)),
+  setWatchList: (text) => pipeline.answers.setWatchList(text),
+  watchList: () => pipeline.answers.watchList(),
 };
 expose(api);

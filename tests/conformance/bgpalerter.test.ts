@@ -13,7 +13,7 @@ import type { WatchedVrp } from '#core/watch/roa-watch.ts';
 import type { Monitor, WatchList } from '#core/watch/watch-list.ts';
 import { Watcher } from '#core/watch/watcher.ts';
 import { BGPALERTER_NAMES } from '#core/watch/read-bgpalerter.ts';
-import { parseYaml } from '../../relay/watch/watch-file.ts';
+import { parseYaml } from '../../src/lib/watch/yaml.ts';
 import { DATA, HAS_DATA, readData } from '../data.ts';
 
 /** BGPalerter's own test scenarios and what its tests expect of them (data/vectors/bgpalerter). */

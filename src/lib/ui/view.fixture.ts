@@ -64,7 +64,7 @@ export function viewFixture(elems: number, shown: number, filter: ElemFilter | n
     recent: rowsFixture(elems, shown),
     incidents: NO_INCIDENTS,
     rpki: NO_RPKI,
-    store: { state: 'ready', reason: '', incidents: 0, droppedIncidents: 0, failedWrites: 0 },
+    store: { state: 'ready', reason: '', incidents: 0, droppedIncidents: 0, failedWrites: 0, damaged: 0 },
     worker: workerFixture(),
   };
 }
