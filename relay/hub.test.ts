@@ -37,12 +37,12 @@ class FakeSocket implements ClientSocket {
   sendText(text: string): void {
     this.got.push(JSON.parse(text) as ServerMessage);
   }
-  sendFrame(bytes: Uint8Array, sent: () => void): void {
+  sendFrame(bytes: Uint8Array, sent: (() => void) | undefined): void {
     const { seq, prev, elems } = decodeFrame(bytes).header;
     this.got.push({ type: 'frame', seq, prev, elems, bytes });
     if (!this.isStuck) return;
     this.bufferedAmount += bytes.length;
-    this.#sent.push(sent);
+    if (sent) this.#sent.push(sent);
   }
   close(code: number, reason: string): void {
     this.closed = { code, reason };
@@ -68,7 +68,7 @@ function hubOf(maxFrames = 100, highWaterBytes = 1024): Hub {
   return new Hub({
     stream: 7,
     ring: { maxBytes: 1 << 24, maxFrames },
-    client: { highWaterBytes, maxGaps: 3, stallMs: 1000 },
+    client: { highWaterBytes, maxGaps: 3, stallMs: 1000, turnMs: Infinity },
   });
 }
 
