@@ -3,15 +3,20 @@ import { page } from '$app/state';
 import { createContext } from 'svelte';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import { mergeFilters } from './filter-chips.ts';
+import { Marks } from './incident/marks.svelte.ts';
 import type { Live } from './live.svelte.ts';
 import type { Query } from './query.ts';
 import { formatQuery, parseQuery, tidyFilter } from './query.ts';
 import type { Action } from './shortcuts.ts';
 import { Theme } from './theme.svelte.ts';
 
+/** Pages that show only what the filter lets through; the others keep it in the address for the way back. */
+const FILTERED_PAGES = ['/', '/status'];
+
 /** What every part of the page shares: the live view, the URL's state, the clock, the theme. */
 export class App {
   readonly live: Live;
+  readonly marks: Marks;
   readonly theme = new Theme();
   /** Wall clock, Unix ms, once a second: for "retry in 3 s". Everything else takes its time from the data. */
   nowMs = $state(Date.now());
@@ -26,6 +31,18 @@ export class App {
 
   constructor(live: Live) {
     this.live = live;
+    this.marks = new Marks(live, (notice) => this.say(notice));
+  }
+
+  /** Whether this page is narrowed by the filter. */
+  get isFiltered(): boolean {
+    return FILTERED_PAGES.includes(page.url.pathname);
+  }
+
+  /** A link to another page that keeps the filter for the way back. */
+  href(path: string): string {
+    const search = formatQuery(this.query.filter, this.query.window);
+    return path.includes('?') ? path + search.replace('?', '&') : path + search;
   }
 
   /** Narrow the filter by one more wish. */
@@ -78,7 +95,7 @@ export class App {
   }
 
   #go(search: string): void {
-    void goto(page.url.pathname + search, { keepFocus: true, noScroll: true });
+    void goto((this.isFiltered ? page.url.pathname : '/') + search, { keepFocus: true, noScroll: true });
   }
 }
 

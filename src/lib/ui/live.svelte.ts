@@ -1,10 +1,16 @@
 import { proxy } from 'comlink';
 import type { ElemFilter } from '#core/elem/filter.ts';
-import type { LiveView, RecentRow } from '../../workers/api.ts';
+import type { LiveView, PipelineApi, RecentRow } from '../../workers/api.ts';
 import type { PipelineHandle } from '../../workers/spawn.ts';
 import { loadResume, saveResume } from './resume.ts';
 
 const CALM_MS = 1000;
+
+/** What a part of the page may ask by itself. Comlink's own type would split a union answer into a union of promises. */
+type Askable = Pick<
+  PipelineApi,
+  'incidents' | 'incident' | 'nearMisses' | 'prefix' | 'as' | 'mark' | 'setWatchList' | 'watchList'
+>;
 
 /** The page's mirror of the pipeline. `$state.raw`: each view replaces the last, so deep proxies would only cost. */
 export class Live {
@@ -14,6 +20,8 @@ export class Live {
   calm = $state.raw<LiveView | null>(null);
   /** Why the worker died; null while it lives. */
   crash = $state.raw<string | null>(null);
+  /** Counts the workers started: an answer of an earlier one is not about this one. */
+  generation = $state(0);
   /** Views received since the page was opened. */
   views = 0;
 
@@ -34,6 +42,7 @@ export class Live {
     this.crash = null;
     const handle = this.#spawn();
     this.#handle = handle;
+    this.generation++;
     handle.onCrash((reason) => {
       if (this.#handle !== handle) return;
       this.close();
@@ -60,6 +69,11 @@ export class Live {
   /** Up to `count` retained elems older than `beforeId` within the filter, newest first; none without a worker. */
   async older(beforeId: number, count: number): Promise<RecentRow[]> {
     return (await this.#handle?.pipeline.older(beforeId, count)) ?? [];
+  }
+
+  /** Ask the worker something; null without one. The answer never comes when the worker dies before giving it. */
+  async ask<T>(question: (pipeline: Askable) => Promise<T>): Promise<T | null> {
+    return this.#handle ? question(this.#handle.pipeline) : null;
   }
 
   #accept(handle: PipelineHandle, view: LiveView): void {

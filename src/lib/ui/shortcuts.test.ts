@@ -12,7 +12,9 @@ test.each([
   ['c', 'copy'],
   ['C', 'copy-json'],
   ['?', 'help'],
-  ['x', null],
+  ['x', 'ack'],
+  ['z', 'undo'],
+  ['y', null],
 ])('%s means %s', (key, action) => expect(new Keymap().press({ key, ...free }, 0)).toBe(action));
 
 test('g then l goes, unless the second part comes late', () => {

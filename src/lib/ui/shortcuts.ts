@@ -2,6 +2,8 @@
 export type Action =
   | 'search'
   | 'go-live'
+  | 'go-incidents'
+  | 'go-watch'
   | 'go-status'
   | 'next'
   | 'previous'
@@ -10,6 +12,8 @@ export type Action =
   | 'copy'
   | 'copy-json'
   | 'pause'
+  | 'ack'
+  | 'undo'
   | 'theme'
   | 'help';
 
@@ -18,14 +22,18 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly action: Actio
   [
     { keys: '/', action: 'search', what: 'Search and filter' },
     { keys: 'g l', action: 'go-live', what: 'Go to Live' },
+    { keys: 'g i', action: 'go-incidents', what: 'Go to Incidents' },
+    { keys: 'g w', action: 'go-watch', what: 'Go to Watch' },
     { keys: 'g s', action: 'go-status', what: 'Go to Status' },
     { keys: 'Space', action: 'pause', what: 'Pause or follow recent updates' },
-    { keys: 'j', action: 'next', what: 'Next update' },
-    { keys: 'k', action: 'previous', what: 'Previous update' },
-    { keys: 'Enter', action: 'open', what: 'Open the selected update' },
+    { keys: 'j', action: 'next', what: 'Next row' },
+    { keys: 'k', action: 'previous', what: 'Previous row' },
+    { keys: 'Enter', action: 'open', what: 'Open the selected row' },
+    { keys: 'x', action: 'ack', what: 'Acknowledge the incident, or take that back' },
+    { keys: 'z', action: 'undo', what: 'Undo the last mark or removal' },
     { keys: 'Esc', action: 'close', what: 'Close, clear the search, leave the zoom' },
-    { keys: 'c', action: 'copy', what: 'Copy the selected update as a bgpdump line' },
-    { keys: 'C', action: 'copy-json', what: 'Copy the selected update as JSON' },
+    { keys: 'c', action: 'copy', what: 'Copy as bgpdump lines' },
+    { keys: 'C', action: 'copy-json', what: 'Copy as JSON' },
     { keys: 't', action: 'theme', what: 'Light or dark' },
     { keys: '?', action: 'help', what: 'These shortcuts' },
   ];
