@@ -99,15 +99,16 @@ export class AlertDesk {
     if (!group) {
       group = { first: finding, peers: new Set(), latestUs: finding.timeUs, findings: 0 };
       this.#groups.set(key, group);
-      if (this.#groups.size > maxGroups) {
-        this.#groups.delete(this.#groups.keys().next().value!);
-        this.dropped++;
-      }
     }
     group.findings++;
     group.latestUs = Math.max(group.latestUs, finding.timeUs);
     if (group.peers.size < finding.minPeers || group.peers.size === 0) group.peers.add(finding.peer);
-    return group.peers.size >= finding.minPeers ? this.#tell(key, group) : null;
+    if (group.peers.size >= finding.minPeers) return this.#tell(key, group);
+    if (this.#groups.size > maxGroups) {
+      this.#groups.delete(this.#groups.keys().next().value!);
+      this.dropped++;
+    }
+    return null;
   }
 
   #tell(key: string, group: Group): WatchAlert {

@@ -142,7 +142,9 @@ export class VerdictBook {
       for (const { verdict, views } of verdicts.values()) {
         if (views.every(([, view]) => isGone(view))) continue;
         const heir = this.#find(found.prefix, textOf(match!.configured), verdict, timeUs, found.id);
-        for (const [peer, view] of views) heir.peers.set(peer, { ...view });
+        const isNew = heir.peers.size === 0;
+        for (const [peer, view] of views) if (!heir.peers.has(peer)) heir.peers.set(peer, { ...view });
+        if (isNew) this.#tell('opened', heir);
       }
     }
   }
@@ -192,7 +194,6 @@ export class VerdictBook {
     const others = this.#byPrefix.get(prefix);
     if (others) others.add(found);
     else this.#byPrefix.set(prefix, new Set([found]));
-    if (parent !== null) this.#tell('opened', found);
     return found;
   }
 

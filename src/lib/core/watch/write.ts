@@ -73,7 +73,7 @@ export function writeBgpalerter(list: WatchList): Exported {
   const ases: Record<string, Plain> = {};
   for (const as of list.ases) {
     ases[String(as.asn)] = {
-      group: as.groups.length === 0 ? 'default' : [...as.groups],
+      group: as.groups.length < 2 ? (as.groups[0] ?? 'default') : [...as.groups],
       ...side('upstreams', as.upstreams),
       ...side('downstreams', as.downstreams),
     };
