@@ -9,12 +9,13 @@ import { RoutingFacts } from '../origin/routing-facts.ts';
 import { OUTCOME } from '../rib/outcome.ts';
 import type { Rib, RibOptions, StepResult } from '../rib/rib.ts';
 import { DROP_WORDS } from '../rib/rib.ts';
-import type { BoundDetector, Context, Detector, EventKind, RouteEvent, Signal } from './detector.ts';
+import type { BoundDetector, Context, Detector, RouteEvent, Signal } from './detector.ts';
 import { bindDetector, EVENT, hasNeeds } from './detector.ts';
 import { DETECTORS } from './detectors.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { DetectParams } from './params.ts';
 import { DEFAULT_PARAMS } from './params.ts';
+import { blankEvent, setRoute } from './route-event.ts';
 import { TransferWatch } from './transfer-watch.ts';
 
 /** What `Rib` must be made with for the engine to follow it. */
@@ -77,8 +78,8 @@ export class DetectionEngine {
       emit: (signal) => void this.#signals.push(signal),
       isCulprit: (asn) => this.#book.isCulprit(asn),
       isReversed: (culprit, victim) => this.#book.isReversed(culprit, victim),
-      pathCases: (victim, timeUs) => this.#book.pathCases(victim, timeUs),
-      isLeaker: (asn, timeUs) => this.#book.isLeaker(asn, timeUs),
+      pathCases: (victim, timeUs) => this.#book.memory.pathCases(victim, timeUs),
+      isLeaker: (asn, timeUs) => this.#book.memory.isLeaker(asn, timeUs),
     };
     this.#book = new IncidentBook(this.#context, (vantage) => rib.vantages.name(vantage).collector);
     this.#detectors = options.detectors ?? DETECTORS;
@@ -303,44 +304,4 @@ export class DetectionEngine {
       silent: this.#silent,
     };
   }
-}
-
-function blankEvent(): RouteEvent {
-  return {
-    kind: EVENT.tick,
-    timeUs: 0,
-    timeS: 0,
-    outcome: 0,
-    prefix: -1,
-    vantage: -1,
-    peerAsn: 0,
-    path: null,
-    links: new Int32Array(0),
-    originEntry: -1,
-    isNewOrigin: false,
-    isNewPrefix: false,
-    isTransfer: false,
-    batch: null,
-    attrs: NONE,
-    state: 0,
-  };
-}
-
-function setRoute(
-  event: RouteEvent,
-  kind: EventKind,
-  timeUs: number,
-  outcome: number,
-  prefix: number,
-  vantage: number,
-  peerAsn: number,
-): void {
-  event.kind = kind;
-  event.timeUs = timeUs;
-  event.timeS = Math.floor(timeUs / 1e6);
-  event.outcome = outcome;
-  event.prefix = prefix;
-  event.vantage = vantage;
-  event.peerAsn = peerAsn;
-  event.path = null;
 }

@@ -37,6 +37,8 @@ export interface DetectParams {
   readonly resolveAfterS: number;
   /** Seconds without news before an incident is dormant (ARTEMIS: 24 h). */
   readonly dormantAfterS: number;
+  /** Parts of a victim's space that others announced before from which on one more is business as usual. */
+  readonly manyTenants: number;
   /** Seconds an origin must have stayed, with the old one gone, to be a renumbering that completed. */
   readonly transferAfterS: number;
   /** Seconds a sighting by one peer ASN waits for a second before it becomes a near-miss (BGPalerter fade-off: 360). */
@@ -86,6 +88,7 @@ export const DEFAULT_PARAMS: DetectParams = {
   maxUsualBitsV4: 24,
   maxUsualBitsV6: 48,
   aggregatedMinChildren: 4,
+  manyTenants: 8,
   sampledShare: 0.4,
   reconnectedLinks: 4,
   lastingS: 6 * 3600,

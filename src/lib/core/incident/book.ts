@@ -1,15 +1,16 @@
 import type { Context, RouteEvent, Signal } from '../detect/detector.ts';
-import { LINK_FLAG } from '../origin/as-graph.ts';
 import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
-import { ORIGIN_FLAG } from '../origin/origins.ts';
-import type { Baseline, Case } from './case.ts';
+import { baselineOf, clearSuspicion } from './baseline.ts';
+import type { Case } from './case.ts';
 import { createCase, peerCount, shareGone } from './case.ts';
 import { classify } from './classify.ts';
 import type { Incident, IncidentState, PathSample } from './incident.ts';
+import { Memory } from './memory.ts';
 import { NearMisses } from './near-misses.ts';
 import { scoreCase, sumOf } from './score.ts';
 import { Sighting } from './sighting.ts';
 import { snapshotOf } from './snapshot.ts';
+import { WatchIndex } from './watch-index.ts';
 
 export interface BookStats {
   /** Cases held: open incidents and candidates. */
@@ -35,10 +36,6 @@ export type CollectorOf = (vantage: number) => string;
 
 /** Open incidents of one culprit from which on what else it does is seen in their light. */
 const MIN_DEEDS = 3;
-const MAX_LEAKERS = 256;
-const MAX_LAST_ENDS = 20_000;
-const MAX_PATH_VICTIMS = 4096;
-const MAX_PATH_TIMES = 16;
 /** Prefixes counted per incident beyond those watched. */
 const MAX_COUNTED_PREFIXES = 100_000;
 
@@ -49,26 +46,22 @@ const MAX_COUNTED_PREFIXES = 100_000;
  */
 export class IncidentBook {
   readonly nearMisses: NearMisses;
+  readonly memory: Memory;
   readonly #context: Context;
   readonly #collectorOf: CollectorOf;
   readonly #cases = new Map<string, Case>();
-  readonly #byPrefix = new Map<number, { found: Case; sighting: Sighting }[]>();
+  readonly #watches: WatchIndex;
   readonly #openByCulprit = new Map<number, Set<Case>>();
-  /** Mass leakers and when their leak was last heard of, Unix microseconds. The oldest goes first. */
-  readonly #leakers = new Map<number, number>();
-  /** When cases of made-up paths began, by victim: the newest few. The oldest victim goes first. */
-  readonly #pathsByVictim = new Map<number, number[]>();
-  /** When the last incident of a key was over. The oldest goes first. */
-  readonly #lastEnds = new Map<string, number>();
   readonly #transitions: Transition[] = [];
   #opened = 0;
   #closed = 0;
   #dropped = 0;
-  #sightings = 0;
 
   constructor(context: Context, collectorOf: CollectorOf) {
     this.#context = context;
     this.#collectorOf = collectorOf;
+    this.#watches = new WatchIndex(context.facts.prefixes);
+    this.memory = new Memory(context.params);
     this.nearMisses = new NearMisses(context.params.maxNearMisses);
   }
 
@@ -84,20 +77,6 @@ export class IncidentBook {
   isReversed(culprit: number, victim: number): boolean {
     const other = this.#cases.get(`origin|${victim}|${culprit}|`);
     return other !== undefined && other.alertedAtUs !== null;
-  }
-
-  /** Cases of made-up paths to one victim that began within a mass window of `timeUs`. */
-  pathCases(victim: number, timeUs: number): number {
-    const windowUs = this.#context.params.massWindowS * 1e6;
-    let count = 0;
-    for (const firstUs of this.#pathsByVictim.get(victim) ?? [])
-      if (Math.abs(firstUs - timeUs) <= windowUs) count++;
-    return count;
-  }
-
-  isLeaker(asn: number, timeUs: number): boolean {
-    const last = this.#leakers.get(asn);
-    return last !== undefined && timeUs - last <= this.#context.params.massWindowS * 1e6;
   }
 
   stats(): BookStats {
@@ -146,9 +125,7 @@ export class IncidentBook {
     for (const signal of signals) this.#take(signal, event);
     if (event.prefix === -1) return;
     if (event.isNewOrigin && event.path) this.#noteAnswer(event, event.path.origin);
-    const watched = this.#byPrefix.get(event.prefix);
-    if (!watched) return;
-    for (const { found, sighting } of [...watched]) {
+    for (const { found, sighting } of this.#watches.of(event.prefix)) {
       const isShown = signals.some((signal) => !signal.isElsewhere && keyOf(signal) === found.key);
       if (!isShown) this.#leave(found, sighting, event.vantage, event.timeUs);
     }
@@ -162,14 +139,14 @@ export class IncidentBook {
     const cover = event.isNewPrefix
       ? prefixes.covering(event.prefix, (id) => (prefixes.flags(id) & PREFIX_FLAG.watched) !== 0)
       : event.prefix;
-    for (const { found } of this.#byPrefix.get(cover) ?? []) {
+    for (const { found } of this.#watches.of(cover)) {
       if (found.group === 'origin' && found.victim === origin) found.stickyTags.set('victim-answers', 2);
     }
   }
 
   /** A route was let go without an elem of its own. */
   forget(prefix: number, vantage: number, timeUs: number): void {
-    for (const { found, sighting } of [...(this.#byPrefix.get(prefix) ?? [])]) {
+    for (const { found, sighting } of this.#watches.of(prefix)) {
       this.#leave(found, sighting, vantage, timeUs);
     }
   }
@@ -183,37 +160,16 @@ export class IncidentBook {
     }
     if (!found) {
       this.#makeRoom();
-      found = createCase(signal, key, event.timeUs, this.#baselineOf(signal, event));
-      found.recurs = this.#isRecurrence(key, event.timeUs);
+      found = createCase(signal, key, event.timeUs, baselineOf(signal, event, this.#context));
+      found.recurs = this.memory.isRecurrence(key, event.timeUs);
       this.#cases.set(key, found);
-      if (signal.group === 'path') this.#notePath(signal.victim, event.timeUs);
+      if (signal.group === 'path') this.memory.notePath(signal.victim, event.timeUs);
     }
     this.#merge(found, signal, event);
-    if (signal.subject === 'mass') this.#noteLeaker(signal.culprit, event.timeUs);
+    if (signal.subject === 'mass') this.memory.noteLeaker(signal.culprit, event.timeUs);
     if (found.isTentative) return;
     if (found.isCondition) return this.#openCondition(found, event.timeUs);
     this.#consider(found, event.timeUs);
-  }
-
-  #notePath(victim: number, timeUs: number): void {
-    const times = this.#pathsByVictim.get(victim) ?? [];
-    this.#pathsByVictim.delete(victim);
-    if (this.#pathsByVictim.size >= MAX_PATH_VICTIMS) {
-      this.#pathsByVictim.delete(this.#pathsByVictim.keys().next().value!);
-    }
-    this.#pathsByVictim.set(victim, [...times.slice(1 - MAX_PATH_TIMES), timeUs]);
-  }
-
-  /** GRIP hides what the same pair did within the last 24 hours. */
-  #isRecurrence(key: string, timeUs: number): boolean {
-    const last = this.#lastEnds.get(key);
-    return last !== undefined && timeUs - last <= this.#context.params.dormantAfterS * 1e6;
-  }
-
-  #noteLeaker(asn: number, timeUs: number): void {
-    this.#leakers.delete(asn);
-    if (this.#leakers.size >= MAX_LEAKERS) this.#leakers.delete(this.#leakers.keys().next().value!);
-    this.#leakers.set(asn, timeUs);
   }
 
   #merge(found: Case, signal: Signal, event: RouteEvent): void {
@@ -225,7 +181,7 @@ export class IncidentBook {
     if (found.isTentative && !signal.isTentative) {
       // Only now is there a victim to speak of: what is known about it counts from here.
       found.isTentative = false;
-      found.baseline = this.#baselineOf(signal, event);
+      found.baseline = baselineOf(signal, event, this.#context);
     }
     found.lastUs = Math.max(found.lastUs, event.timeUs);
     if (signal.prefix === -1) return;
@@ -255,11 +211,7 @@ export class IncidentBook {
     const { prefixes } = this.#context.facts;
     const sighting = new Sighting(signal.prefix, prefixes.text(signal.prefix), signal.cover ?? -1, timeUs);
     found.sightings.set(signal.prefix, sighting);
-    this.#sightings++;
-    const watched = this.#byPrefix.get(signal.prefix);
-    if (watched) watched.push({ found, sighting });
-    else this.#byPrefix.set(signal.prefix, [{ found, sighting }]);
-    prefixes.setFlag(signal.prefix, PREFIX_FLAG.watched, true);
+    this.#watches.add({ found, sighting });
     return sighting;
   }
 
@@ -278,25 +230,6 @@ export class IncidentBook {
       peerAsn: event.peerAsn,
       prefix,
       path: event.path!.hops,
-    };
-  }
-
-  #baselineOf(signal: Signal, event: RouteEvent): Baseline {
-    const { facts } = this.#context;
-    const none = { ageS: 0, peerAsns: 0, isDump: false, held: 0, foreignChildren: 0, isTenant: false };
-    const prefix = signal.cover !== undefined && signal.cover !== -1 ? signal.cover : signal.prefix;
-    if (signal.victim === 0 || prefix === -1) return none;
-    const entry = facts.origins.find(facts.prefixes.head(prefix), signal.victim);
-    if (entry === -1) return none;
-    const isDump = (facts.origins.flags(entry) & ORIGIN_FLAG.baseline) !== 0;
-    return {
-      ageS: isDump ? null : event.timeS - facts.origins.firstS(entry),
-      peerAsns: facts.origins.spread(entry),
-      isDump,
-      held: facts.origins.held(entry),
-      // The case's own prefix has just been counted.
-      foreignChildren: prefix === signal.prefix ? 0 : Math.max(0, facts.prefixes.foreignChildren(prefix) - 1),
-      isTenant: facts.isTenantOf(prefix, signal.culprit, event.timeS),
     };
   }
 
@@ -337,7 +270,7 @@ export class IncidentBook {
     const least = found.tags.reduce((a, b) => (b.score < a.score ? b : a), { name: 'no-evidence', score: 0 });
     found.dismissedAs = least.name;
     this.#miss(found, timeUs, least.name);
-    this.#clearSuspicion(found);
+    clearSuspicion(found, this.#context);
     if (found.alertedAtUs !== null) this.#end(found, timeUs, 'resolved');
     else this.#remove(found);
   }
@@ -353,20 +286,6 @@ export class IncidentBook {
       confidence: found.confidence,
       reason,
     });
-  }
-
-  #clearSuspicion(found: Case): void {
-    const { facts } = this.#context;
-    if (found.group === 'path') {
-      const [left, right] = found.subject.split('-').map(Number);
-      const link = facts.graph.link(left ?? 0, right ?? 0);
-      if (link !== -1) facts.graph.setFlag(link, LINK_FLAG.suspect, false);
-      return;
-    }
-    for (const prefix of found.sightings.keys()) {
-      const entry = facts.origins.find(facts.prefixes.head(prefix), found.culprit);
-      if (entry !== -1) facts.origins.setFlag(entry, ORIGIN_FLAG.suspect, false);
-    }
   }
 
   #leave(found: Case, sighting: Sighting, vantage: number, timeUs: number): void {
@@ -439,9 +358,7 @@ export class IncidentBook {
     found.endedAtUs = timeUs;
     if (found.alertedAtUs !== null) {
       this.#closed++;
-      this.#lastEnds.delete(found.key);
-      if (this.#lastEnds.size >= MAX_LAST_ENDS) this.#lastEnds.delete(this.#lastEnds.keys().next().value!);
-      this.#lastEnds.set(found.key, timeUs);
+      this.memory.noteEnd(found.key, timeUs);
       this.#transitions.push({ change: state, incident: this.#snapshot(found) });
     }
     this.#remove(found);
@@ -454,21 +371,12 @@ export class IncidentBook {
       deeds?.delete(found);
       if (deeds?.size === 0) this.#openByCulprit.delete(found.culprit);
     }
-    for (const prefix of found.sightings.keys()) {
-      const left = (this.#byPrefix.get(prefix) ?? []).filter((watch) => watch.found !== found);
-      this.#sightings--;
-      if (left.length > 0) {
-        this.#byPrefix.set(prefix, left);
-      } else {
-        this.#byPrefix.delete(prefix);
-        this.#context.facts.prefixes.setFlag(prefix, PREFIX_FLAG.watched, false);
-      }
-    }
+    this.#watches.removeAll(found);
   }
 
   #makeRoom(): void {
     const { maxIncidents, maxSightings } = this.#context.params;
-    if (this.#cases.size < maxIncidents && this.#sightings < maxSightings) return;
+    if (this.#cases.size < maxIncidents && this.#watches.length < maxSightings) return;
     let oldest: Case | null = null;
     for (const found of this.#cases.values()) {
       if (found.alertedAtUs === null) {

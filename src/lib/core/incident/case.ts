@@ -59,6 +59,8 @@ export interface Baseline {
   readonly held: number;
   /** More-specifics of others in the covering prefix. */
   readonly foreignChildren: number;
+  /** Parts of the victim's space that others announce, in all its blocks. */
+  readonly victimsTenants: number;
   /** Whether the culprit had used part of the covering prefix before. */
   readonly isTenant: boolean;
 }

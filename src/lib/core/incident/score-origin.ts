@@ -95,6 +95,7 @@ function addBlock(found: Case, { facts, params }: Context, add: Add): void {
   const { baseline } = found;
   if (baseline.isTenant) add('culprit-already-in-the-block', -4);
   else if (baseline.foreignChildren >= params.aggregatedMinChildren) add('provider-aggregated-space', -3);
+  else if (baseline.victimsTenants >= params.manyTenants) add('space-others-announce', -2);
   if (facts.graph.downstreamCount(found.culprit) >= params.largeTransitCustomers)
     add('culprit-is-large-transit', -2);
 }

@@ -3,7 +3,7 @@ import { SlotIndex } from '../rib/slot-index.ts';
 import { isSeveral, spreadOf } from './spread.ts';
 
 // Row of a link, in 32-bit words. `left` stands nearer to the vantage: towards the origin it is the upstream side.
-const LEFT = 0;
+// 0: left
 const RIGHT = 1;
 const FIRST_S = 2;
 const PEERS = 3; // two words

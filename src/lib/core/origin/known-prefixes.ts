@@ -4,7 +4,7 @@ import { formatPrefix, maskWord } from '../prefix/prefix.ts';
 import { SlotIndex } from '../rib/slot-index.ts';
 
 // Row of a prefix, in 32-bit words.
-const META = 0; // table << 8 | bits; FREE in a free row
+// 0: table << 8 | bits; FREE in a free row
 const WORD = 1; // four address words
 const HEAD = 5; // first origin entry + 1, 0 for none
 const FIRST_S = 6;

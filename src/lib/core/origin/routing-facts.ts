@@ -5,6 +5,7 @@ import { KnownPrefixes } from './known-prefixes.ts';
 import { ORIGIN_FLAG, Origins } from './origins.ts';
 import type { PathView } from './path-view.ts';
 import { viewPath } from './path-view.ts';
+import { Tenants } from './tenants.ts';
 
 export interface FactsLimits {
   readonly maxPrefixes: number;
@@ -32,9 +33,7 @@ export class RoutingFacts {
   baselineOrigins = 0;
   firstS = 0;
   readonly #knownAfterS: number;
-  readonly #blockLimit: number;
-  /** (covering prefix, foreign origin inside it) -> since when, Unix seconds; 0 for baseline. Full: no more are taken. */
-  readonly #blockTenants = new Map<number, number>();
+  readonly tenants: Tenants;
   readonly #peerNumbers = new Map<number, number>();
   /** When each vantage was first heard, Unix seconds; 0 for baseline. The routing state bounds vantages. */
   readonly #vantageSinceS = new Map<number, number>();
@@ -51,7 +50,7 @@ export class RoutingFacts {
     this.origins = new Origins(limits.maxOrigins);
     this.graph = new AsGraph(limits.maxLinks);
     this.#knownAfterS = limits.knownAfterS;
-    this.#blockLimit = limits.maxOrigins;
+    this.tenants = new Tenants(limits.maxOrigins);
   }
 
   /** Bytes of the flat tables. */
@@ -166,15 +165,14 @@ export class RoutingFacts {
     const block = this.prefixes.covering(prefix, (id) => this.prefixes.head(id) !== -1);
     if (block === -1 || this.origins.find(this.prefixes.head(block), origin) !== -1) return;
     this.prefixes.addForeignChild(block);
-    const key = tenantKey(block, origin);
-    if (this.#blockTenants.has(key) || this.#blockTenants.size >= this.#blockLimit) return;
-    this.#blockTenants.set(key, this.isBaseline ? 0 : timeS);
+    const owner = this.origins.asn(this.prefixes.head(block));
+    this.tenants.add(block, owner, origin, this.isBaseline ? 0 : timeS);
   }
 
   /** Whether `asn` was known to use part of the block before. */
   isTenantOf(block: number, asn: number, nowS: number): boolean {
-    const since = this.#blockTenants.get(tenantKey(block, asn));
-    return since !== undefined && nowS - since >= this.#knownAfterS;
+    const since = this.tenants.sinceS(block, asn);
+    return since !== null && nowS - since >= this.#knownAfterS;
   }
 
   /**
@@ -293,9 +291,4 @@ export class RoutingFacts {
     const link = this.graph.link(upstream, asn);
     return link !== -1 && this.isKnownLink(link, nowS);
   }
-}
-
-/** Both numbers in one double: prefix ids stay below 2^21. */
-function tenantKey(block: number, asn: number): number {
-  return block * 0x1_0000_0000 + asn;
 }
