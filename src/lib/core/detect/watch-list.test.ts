@@ -7,13 +7,13 @@ import { Watcher } from '../watch/watcher.ts';
 import { DetectionEngine, RIB_OPTIONS } from './engine.ts';
 import type { Knowledge, RovVerdict } from './knowledge.ts';
 
-const PREFIX = '198.51.100.0/24';
-const SUB = '198.51.100.128/25';
+const PREFIX = '31.7.8.0/24';
+const SUB = '31.7.8.128/25';
 const PEERS = [1, 2, 3, 4, 5];
 
 /** What every peer announces, a second apart. */
 const everybody = (prefix: string, tail: readonly number[], atS: number, kind: 'A' | 'R' = 'A'): TestElem[] =>
-  PEERS.map((peer) => ({ kind, atS: atS + peer, peer, prefix, path: [65_000 + peer, 3000 + peer, ...tail] }));
+  PEERS.map((peer) => ({ kind, atS: atS + peer, peer, prefix, path: [2000 + peer, 3000 + peer, ...tail] }));
 const gone = (prefix: string, atS: number, peers = PEERS): TestElem[] =>
   peers.map((peer) => ({ kind: 'W', atS: atS + peer, peer, prefix }));
 
@@ -90,7 +90,7 @@ test('an RPKI valid origin is not alerted on, whatever the list says', () => {
 });
 
 test('what stood in the table from the start is told as soon as time moves on', () => {
-  const elems = [...everybody(PREFIX, [66], 0, 'R'), ...everybody('203.0.113.0/24', [5], 60)];
+  const elems = [...everybody(PREFIX, [66], 0, 'R'), ...everybody('37.9.1.0/24', [5], 60)];
   expect(run(ARTEMIS, elems).changes).toEqual(['opened origin-hijack E|0|-|- 66 10']);
 });
 
@@ -102,7 +102,7 @@ describe("BGPalerter's monitors as incidents", () => {
   test.each([
     ['path rule', PREFIX, [99, 20, 10], 'path-rule -  10'],
     ['new upstream', PREFIX, [21, 10], 'new-neighbor - 21 10'],
-    ['an own AS with a prefix not on the list', '203.0.113.0/24', [20, 10], 'unexpected-origination -  10'],
+    ['an own AS with a prefix not on the list', '37.9.1.0/24', [20, 10], 'unexpected-origination -  10'],
   ])('%s', (_name, prefix, tail, want) => {
     expect(run(file, [...table, ...everybody(prefix, tail, 10)]).changes).toContain(`opened ${want}`);
   });

@@ -63,6 +63,8 @@ function announce(state: State, event: RouteEvent, context: Context): void {
   const { match, judged, findings } = watch.announce(elem, readPath(batch.paths, path));
   if (match && event.originEntry !== -1 && namesOrigin(match, event.path!.origin)) {
     facts.origins.setFlag(event.originEntry, ORIGIN_FLAG.baseline);
+    // The detectors after this one look at new origins only.
+    event.isNewOrigin = false;
   }
   if (facts.isBaseline) {
     if (judged.length > 0) state.hasUntold = true;

@@ -45,7 +45,9 @@ function originType(found: Case): SignalType {
   if (found.types.has('squatting')) return 'squatting';
   if (found.confidence < 4 && found.tags.some((tag) => BENIGN.has(tag.name))) return 'moas';
   const first = found.sightings.values().next().value;
-  return first && first.cover !== -1 ? 'subprefix-hijack' : 'origin-hijack';
+  // A watch list knows the prefix around it, announced or not.
+  const isListedSub = String(found.detail['artemis'] ?? '').startsWith('S');
+  return isListedSub || (first && first.cover !== -1) ? 'subprefix-hijack' : 'origin-hijack';
 }
 
 /**
