@@ -32,17 +32,22 @@ export class AttributeCache {
     const length = end - at;
     const hash = hashBytes(bytes, at, end, mode);
     const entries = this.#entries;
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      const row = entry << 2;
+    const { slots, mask } = this.#index;
+    let slot = (hash << 1) & mask;
+    for (let known; (known = slots[slot]!) !== 0; slot = (slot + 2) & mask) {
+      if (slots[slot + 1] !== hash) continue;
+      const row = (known - 1) << 2;
       if (
         entries[row + 1] === length &&
         entries[row + 2] === mode &&
         this.#matches(entries[row]!, bytes, at, end)
       ) {
-        return entry;
+        return known - 1;
       }
     }
-    return this.#add(bytes, at, end, mode);
+    const entry = this.#add(bytes, at, end, mode);
+    if (entry !== -1) this.#index.add(slot, entry, hash);
+    return entry;
   }
 
   #matches(key: number, bytes: Uint8Array, at: number, end: number): boolean {
@@ -73,7 +78,6 @@ export class AttributeCache {
     this.#entries[row + 2] = mode;
     this.#entries[row + 3] = UNKNOWN;
     this.#keyBytes = needed;
-    this.#index.add(entry);
     return entry;
   }
 
@@ -103,5 +107,5 @@ function hashBytes(bytes: Uint8Array, at: number, end: number, seed: number): nu
   let tail = 0;
   while (at < end) tail = (tail << 8) | bytes[at++]!;
   hash = Math.imul(hash ^ tail, 0x85eb_ca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return hash ^ (hash >>> 13);
 }

@@ -1,5 +1,7 @@
 import type { AttrTable } from './batch.ts';
 import { grownU32, hashEnd, hashWord, HashIndex } from './columns.ts';
+import type { Slab } from './slab.ts';
+import { slabBytes } from './slab.ts';
 
 /** One attribute set, its lists already interned: the row `AttrInterner` stores. */
 export interface AttrRow {
@@ -17,88 +19,114 @@ export interface AttrRow {
   largeCommunities: number;
 }
 
-const ROW_WORDS = 11;
+/** Where each value is in a row of words. `head` is `flags << 8 | origin`. */
+export const ATTR_WORD = {
+  head: 0,
+  path: 1,
+  nextHop: 2,
+  med: 3,
+  localPref: 4,
+  aggregatorAsn: 5,
+  aggregatorAddress: 6,
+  otc: 7,
+  communities: 8,
+  extCommunities: 9,
+  largeCommunities: 10,
+} as const;
 
-function rowHash(row: Readonly<AttrRow>): number {
-  // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
-  const aggregator = Math.imul(row.aggregatorAsn, 5) ^ Math.imul(row.aggregatorAddress, 9);
-  const lists = Math.imul(row.extCommunities, 0x1_0001) ^ Math.imul(row.largeCommunities, 0x10_0003);
-  let hash = hashWord((row.flags << 8) | row.origin, row.path);
-  hash = hashWord(hash, row.nextHop);
-  hash = hashWord(hash, row.communities);
-  hash = hashWord(hash, row.med ^ Math.imul(row.localPref, 3));
-  return hashEnd(hashWord(hash, aggregator ^ lists ^ Math.imul(row.otc, 17)));
-}
+/** Words of a row. */
+export const ATTR_WORDS = 11;
 
 /** Interns attribute sets. */
 export class AttrInterner {
-  /** Row-major: 11 words a set, flags and origin packed in the first. */
-  #rows = new Uint32Array(256 * ROW_WORDS);
+  /** Row-major. */
+  #rows = new Uint32Array(256 * ATTR_WORDS);
   #length = 0;
-  #index = new HashIndex(256);
+  readonly #index = new HashIndex(512);
+  readonly #row = new Uint32Array(ATTR_WORDS);
 
   intern(row: Readonly<AttrRow>): number {
-    const entry = this.#length;
-    const at = entry * ROW_WORDS;
-    // The row is written where it goes if it is new; a known one leaves it there to be overwritten.
-    const rows = (this.#rows = grownU32(this.#rows, at + ROW_WORDS));
-    rows[at] = (row.flags << 8) | row.origin;
-    rows[at + 1] = row.path;
-    rows[at + 2] = row.nextHop;
-    rows[at + 3] = row.med;
-    rows[at + 4] = row.localPref;
-    rows[at + 5] = row.aggregatorAsn;
-    rows[at + 6] = row.aggregatorAddress;
-    rows[at + 7] = row.otc;
-    rows[at + 8] = row.communities;
-    rows[at + 9] = row.extCommunities;
-    rows[at + 10] = row.largeCommunities;
-    const hash = rowHash(row);
-    for (let known = this.#index.first(hash); known !== -1; known = this.#index.next()) {
-      if (this.#equals(known * ROW_WORDS, at)) return known;
-    }
-    this.#length = entry + 1;
-    this.#index.add(entry);
-    return entry;
+    const words = this.#row;
+    words[ATTR_WORD.head] = (row.flags << 8) | row.origin;
+    words[ATTR_WORD.path] = row.path;
+    words[ATTR_WORD.nextHop] = row.nextHop;
+    words[ATTR_WORD.med] = row.med;
+    words[ATTR_WORD.localPref] = row.localPref;
+    words[ATTR_WORD.aggregatorAsn] = row.aggregatorAsn;
+    words[ATTR_WORD.aggregatorAddress] = row.aggregatorAddress;
+    words[ATTR_WORD.otc] = row.otc;
+    words[ATTR_WORD.communities] = row.communities;
+    words[ATTR_WORD.extCommunities] = row.extCommunities;
+    words[ATTR_WORD.largeCommunities] = row.largeCommunities;
+    return this.internWords(words);
   }
 
-  #equals(a: number, b: number): boolean {
+  /** The index of the set in `row`, which holds `ATTR_WORDS` words in the order of `ATTR_WORD` and is not kept. */
+  internWords(row: Uint32Array): number {
+    // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
+    const rare = (row[5]! + row[6]! * 5) ^ (row[7]! * 17) ^ (row[9]! << 16) ^ (row[10]! << 8);
+    const often = (row[0]! << 16) ^ row[3]! ^ (row[4]! * 3);
+    const hash = hashEnd(hashWord(hashWord(often ^ rare, row[1]!), (row[8]! << 12) ^ row[2]!)) | 0;
+    const { slots, mask } = this.#index;
+    let at = (hash << 1) & mask;
+    for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
+      if (slots[at + 1] === hash && this.#equals((known - 1) * ATTR_WORDS, row)) return known - 1;
+    }
+    return this.#add(at, hash, row);
+  }
+
+  #equals(at: number, row: Uint32Array): boolean {
     const rows = this.#rows;
-    for (let i = 0; i < ROW_WORDS; i++) if (rows[a + i] !== rows[b + i]) return false;
+    for (let i = 0; i < ATTR_WORDS; i++) if (rows[at + i] !== row[i]) return false;
     return true;
   }
 
-  take(): AttrTable {
+  #add(slot: number, hash: number, row: Uint32Array): number {
+    const entry = this.#length++;
+    const at = entry * ATTR_WORDS;
+    if (at + ATTR_WORDS > this.#rows.length) this.#rows = grownU32(this.#rows, at + ATTR_WORDS);
+    const rows = this.#rows;
+    for (let i = 0; i < ATTR_WORDS; i++) rows[at + i] = row[i]!;
+    this.#index.add(slot, entry, hash);
+    return entry;
+  }
+
+  /** What `take` needs of the slab. */
+  get bytes(): number {
+    return 2 * slabBytes(this.#length) + 10 * slabBytes(4 * this.#length);
+  }
+
+  take(slab: Slab): AttrTable {
     const length = this.#length;
     const rows = this.#rows;
-    const column = (word: number): Uint32Array => {
-      const values = new Uint32Array(length);
-      for (let i = 0, at = word; i < length; i++, at += ROW_WORDS) values[i] = rows[at]!;
-      return values;
-    };
-    const flags = new Uint8Array(length);
-    const origin = new Uint8Array(length);
-    for (let i = 0, at = 0; i < length; i++, at += ROW_WORDS) {
+    const flags = slab.u8(length);
+    const origin = slab.u8(length);
+    for (let i = 0, at = 0; i < length; i++, at += ATTR_WORDS) {
       flags[i] = rows[at]! >>> 8;
       origin[i] = rows[at]!;
     }
-    const table: AttrTable = {
+    this.#length = 0;
+    this.#index.clear();
+    return {
       length,
       flags,
       origin,
-      path: column(1),
-      nextHop: column(2),
-      med: column(3),
-      localPref: column(4),
-      aggregatorAsn: column(5),
-      aggregatorAddress: column(6),
-      otc: column(7),
-      communities: column(8),
-      extCommunities: column(9),
-      largeCommunities: column(10),
+      path: column(rows, ATTR_WORD.path, slab.u32(length)),
+      nextHop: column(rows, ATTR_WORD.nextHop, slab.u32(length)),
+      med: column(rows, ATTR_WORD.med, slab.u32(length)),
+      localPref: column(rows, ATTR_WORD.localPref, slab.u32(length)),
+      aggregatorAsn: column(rows, ATTR_WORD.aggregatorAsn, slab.u32(length)),
+      aggregatorAddress: column(rows, ATTR_WORD.aggregatorAddress, slab.u32(length)),
+      otc: column(rows, ATTR_WORD.otc, slab.u32(length)),
+      communities: column(rows, ATTR_WORD.communities, slab.u32(length)),
+      extCommunities: column(rows, ATTR_WORD.extCommunities, slab.u32(length)),
+      largeCommunities: column(rows, ATTR_WORD.largeCommunities, slab.u32(length)),
     };
-    this.#length = 0;
-    this.#index.clear();
-    return table;
   }
+}
+
+/** Fill `values` with word `word` of every row. */
+function column(rows: Uint32Array, word: number, values: Uint32Array): Uint32Array {
+  for (let i = 0, at = word; i < values.length; i++, at += ATTR_WORDS) values[i] = rows[at]!;
+  return values;
 }

@@ -27,66 +27,57 @@ export function grownU8(column: Uint8Array<ArrayBuffer>, needed: number): Uint8A
   return next;
 }
 
+/** Tables this much larger than what the last batch used are made smaller. */
+const SPARSE = 64;
+
 /**
- * Open-addressing hash index from a hash to an entry number. The owner keeps the entries and compares them; this keeps
- * only where they are: `first(hash)` then `next()` walk the candidates until -1, and `add` stores at the free slot found.
+ * The slots of an open-addressing hash table: where its owner's entries are, by hash. Owners keep the entries, compare
+ * them, and walk the slots themselves, because a call per probe costs more than the probe:
+ *
+ *     let at = (hash << 1) & mask;
+ *     for (let entry; (entry = slots[at]) !== 0; at = (at + 2) & mask)
+ *       if (slots[at + 1] === hash && isEqual(entry - 1)) return entry - 1;
+ *     index.add(at, newEntry, hash);
+ *
+ * Hashes are signed here (`hashEnd(…) | 0`): numbers that V8 passes on without allocating.
  */
 export class HashIndex {
   /** Two words a slot, so that a probe touches one cache line: entry number plus 1 (0 is free), then its hash. */
-  #slots: Uint32Array;
+  slots: Int32Array;
   /** Index of the last slot, times two. */
-  #mask: number;
-  #at = 0;
-  #hash = 0;
+  mask: number;
   #count = 0;
+  readonly #smallest: number;
 
   constructor(capacity: number) {
     let size = 16;
     while (size < capacity * 2) size *= 2;
-    this.#slots = new Uint32Array(size * 2);
-    this.#mask = (size - 1) * 2;
+    this.#smallest = size * 2;
+    this.slots = new Int32Array(size * 2);
+    this.mask = (size - 1) * 2;
   }
 
-  /** The first candidate entry for `hash`, or -1. */
-  first(hash: number): number {
-    this.#hash = hash;
-    return this.#probe((hash << 1) & this.#mask);
+  /** Store `entry` at the free slot `at`, where the search for `hash` ended. */
+  add(at: number, entry: number, hash: number): void {
+    this.slots[at] = entry + 1;
+    this.slots[at + 1] = hash;
+    if (++this.#count * 4 > this.slots.length) this.#grow();
   }
 
-  /** The next candidate after one that did not compare equal, or -1. */
-  next(): number {
-    return this.#probe((this.#at + 2) & this.#mask);
-  }
-
-  #probe(at: number): number {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    const hash = this.#hash;
-    for (;;) {
-      const entry = slots[at]!;
-      if (entry === 0 || slots[at + 1] === hash) {
-        this.#at = at;
-        return entry - 1;
-      }
-      at = (at + 2) & mask;
-    }
-  }
-
-  /** Store `entry` under the hash last asked for, which must have ended in -1. */
-  add(entry: number): void {
-    this.#slots[this.#at] = entry + 1;
-    this.#slots[this.#at + 1] = this.#hash;
-    if (++this.#count * 4 > this.#slots.length) this.#grow();
-  }
-
+  /** Forget everything. A table that one big batch had made large shrinks again, as emptying it takes time. */
   clear(): void {
-    if (this.#count > 0) this.#slots.fill(0);
+    if (this.slots.length > this.#smallest && this.#count * SPARSE < this.slots.length) {
+      this.slots = new Int32Array(this.slots.length / 2);
+      this.mask = this.slots.length - 2;
+    } else if (this.#count > 0) {
+      this.slots.fill(0);
+    }
     this.#count = 0;
   }
 
   #grow(): void {
-    const slots = this.#slots;
-    const next = new Uint32Array(slots.length * 2);
+    const slots = this.slots;
+    const next = new Int32Array(slots.length * 2);
     const mask = next.length - 2;
     for (let i = 0; i < slots.length; i += 2) {
       if (slots[i] === 0) continue;
@@ -95,7 +86,7 @@ export class HashIndex {
       next[at] = slots[i]!;
       next[at + 1] = slots[i + 1]!;
     }
-    this.#slots = next;
-    this.#mask = mask;
+    this.slots = next;
+    this.mask = mask;
   }
 }

@@ -1,5 +1,11 @@
 import type { PrefixTable } from './batch.ts';
 import { grownU32, grownU8, hashEnd, hashWord, HashIndex } from './columns.ts';
+import type { Slab } from './slab.ts';
+import { slabBytes } from './slab.ts';
+
+/** In a slot of the IPv4 index the prefix length stands above the entry number, which 26 bits hold. */
+const BITS_SHIFT = 26;
+const ENTRY_MASK = (1 << BITS_SHIFT) - 1;
 
 /** Interns prefixes. The caller has masked the host bits. */
 export class PrefixInterner {
@@ -8,16 +14,25 @@ export class PrefixInterner {
   #words = new Uint32Array(1024);
   #rd = new Uint32Array(0);
   #length = 0;
-  #index = new HashIndex(1024);
+  /**
+   * IPv4 unicast, most of what there is. The hash is a bijection of the address and the slot holds the length besides the
+   * entry: the slot alone says whether the prefix is the one asked for.
+   */
+  readonly #v4 = new HashIndex(512);
+  readonly #others = new HashIndex(64);
 
   /** An IPv4 unicast prefix. */
   internV4(bits: number, word: number): number {
-    const hash = hashEnd(hashWord(bits, word));
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      if (this.#words[entry * 4] === word && this.#bits[entry] === bits && this.#table[entry] === 0)
-        return entry;
+    const product = Math.imul(word ^ (word >>> 16), 0x9e37_79b1);
+    const hash = product ^ (product >>> 15);
+    const { slots, mask } = this.#v4;
+    let at = (hash << 1) & mask;
+    for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
+      if (slots[at + 1] === hash && known >>> BITS_SHIFT === bits) return (known & ENTRY_MASK) - 1;
     }
-    return this.#add(0, bits, word, 0, 0, 0, 0, 0);
+    const entry = this.#add(0, bits, word, 0, 0, 0);
+    this.#v4.add(at, (bits << BITS_SHIFT) | entry, hash);
+    return entry;
   }
 
   /** An IPv4 or IPv6 unicast prefix. */
@@ -40,28 +55,25 @@ export class PrefixInterner {
     let hash = hashWord((table << 8) | bits, w0);
     hash = hashWord(hashWord(hashWord(hash, w1), w2), w3);
     if (table > 1) hash = hashWord(hashWord(hash, rdHigh), rdLow);
-    hash = hashEnd(hash);
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
+    hash = hashEnd(hash) | 0;
+    const { slots, mask } = this.#others;
+    let slot = (hash << 1) & mask;
+    for (let known; (known = slots[slot]!) !== 0; slot = (slot + 2) & mask) {
+      if (slots[slot + 1] !== hash) continue;
+      const entry = known - 1;
       const at = entry * 4;
       const words = this.#words;
       if (words[at] !== w0 || this.#bits[entry] !== bits || this.#table[entry] !== table) continue;
       if (words[at + 1] !== w1 || words[at + 2] !== w2 || words[at + 3] !== w3) continue;
       if (table === 1 || (this.#rd[entry * 2] === rdHigh && this.#rd[entry * 2 + 1] === rdLow)) return entry;
     }
-    return this.#add(table, bits, w0, w1, w2, w3, rdHigh, rdLow);
+    const entry = this.#add(table, bits, w0, w1, w2, w3);
+    if (table > 1) this.#setRd(entry, rdHigh, rdLow);
+    this.#others.add(slot, entry, hash);
+    return entry;
   }
 
-  /** Append the prefix that the index was just asked for. */
-  #add(
-    table: number,
-    bits: number,
-    w0: number,
-    w1: number,
-    w2: number,
-    w3: number,
-    rdHigh: number,
-    rdLow: number,
-  ): number {
+  #add(table: number, bits: number, w0: number, w1: number, w2: number, w3: number): number {
     const entry = this.#length++;
     if (entry >= this.#table.length) this.#grow(entry + 1);
     this.#table[entry] = table;
@@ -72,8 +84,6 @@ export class PrefixInterner {
     words[at + 1] = w1;
     words[at + 2] = w2;
     words[at + 3] = w3;
-    if (table > 1) this.#setRd(entry, rdHigh, rdLow);
-    this.#index.add(entry);
     return entry;
   }
 
@@ -89,20 +99,30 @@ export class PrefixInterner {
     this.#rd[entry * 2 + 1] = low;
   }
 
-  take(): PrefixTable {
+  /** Words of route distinguishers: none unless the batch has a VPN prefix. */
+  get #rdWords(): number {
+    return this.#rd.length > 0 ? this.#length * 2 : 0;
+  }
+
+  /** What `take` needs of the slab. */
+  get bytes(): number {
+    return 2 * slabBytes(this.#length) + slabBytes(16 * this.#length) + slabBytes(4 * this.#rdWords);
+  }
+
+  take(slab: Slab): PrefixTable {
     const length = this.#length;
-    const hasRd = this.#rd.length > 0;
-    if (hasRd) this.#rd = grownU32(this.#rd, length * 2);
+    if (this.#rd.length > 0) this.#rd = grownU32(this.#rd, length * 2);
     const table = {
       length,
-      table: this.#table.slice(0, length),
-      bits: this.#bits.slice(0, length),
-      words: this.#words.slice(0, length * 4),
-      rd: hasRd ? this.#rd.slice(0, length * 2) : this.#rd,
+      table: slab.u8From(this.#table, length),
+      bits: slab.u8From(this.#bits, length),
+      words: slab.u32From(this.#words, length * 4),
+      rd: slab.u32From(this.#rd, this.#rdWords),
     };
-    this.#rd = new Uint32Array(0);
+    if (this.#rd.length > 0) this.#rd = new Uint32Array(0);
     this.#length = 0;
-    this.#index.clear();
+    this.#v4.clear();
+    this.#others.clear();
     return table;
   }
 }

@@ -1,10 +1,12 @@
 import type { AddressTable, VantageTable, WordLists } from './batch.ts';
 import { grownU32, grownU8, hashEnd, hashWord, HashIndex } from './columns.ts';
+import type { Slab } from './slab.ts';
+import { slabBytes } from './slab.ts';
 
 function hashWords(words: Uint32Array, from: number, to: number): number {
   let hash = to - from;
   for (let i = from; i < to; i++) hash = hashWord(hash, words[i]!);
-  return hashEnd(hash);
+  return hashEnd(hash) | 0;
 }
 
 /** Interns lists of words. Index 0 is the empty list. */
@@ -17,14 +19,9 @@ export class WordListTable {
   /** The index of `words[from .. to)`, added if new. */
   intern(words: Uint32Array, from: number, to: number): number {
     const count = to - from;
-    if (count === 0) return 0;
-    const hash = hashWords(words, from, to);
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      if (this.#equals(entry, words, from, count)) return entry;
-    }
-    const entry = this.#append(words, from, to);
-    this.#index.add(entry);
-    return entry;
+    const tail = this.tail(count);
+    for (let i = from, at = this.tailAt; i < to; i++, at++) tail[at] = words[i]!;
+    return this.commit(count);
   }
 
   /** Word `at` of list `entry`; 0 beyond its end. */
@@ -38,7 +35,8 @@ export class WordListTable {
    * The array is good until the next call of any method.
    */
   tail(count: number): Uint32Array {
-    this.#words = grownU32(this.#words, this.#offsets[this.#length]! + count);
+    const needed = this.#offsets[this.#length]! + count;
+    if (needed > this.#words.length) this.#words = grownU32(this.#words, needed);
     return this.#words;
   }
 
@@ -52,40 +50,34 @@ export class WordListTable {
     const from = this.#offsets[this.#length]!;
     const words = this.#words;
     const hash = hashWords(words, from, from + count);
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      if (this.#equals(entry, words, from, count)) return entry;
+    const { slots, mask } = this.#index;
+    let at = (hash << 1) & mask;
+    for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
+      if (slots[at + 1] === hash && this.#equals(known - 1, words, from, count)) return known - 1;
     }
     const entry = this.#length++;
-    this.#offsets = grownU32(this.#offsets, entry + 2);
+    if (entry + 2 > this.#offsets.length) this.#offsets = grownU32(this.#offsets, entry + 2);
     this.#offsets[entry + 1] = from + count;
-    this.#index.add(entry);
+    this.#index.add(at, entry, hash);
     return entry;
   }
 
   #equals(entry: number, words: Uint32Array, from: number, count: number): boolean {
     const start = this.#offsets[entry]!;
     if (this.#offsets[entry + 1]! - start !== count) return false;
-    const mine = this.#words;
-    for (let i = 0; i < count; i++) if (mine[start + i] !== words[from + i]) return false;
+    for (let i = 0; i < count; i++) if (words[start + i] !== words[from + i]) return false;
     return true;
   }
 
-  #append(words: Uint32Array, from: number, to: number): number {
-    const entry = this.#length++;
-    const start = this.#offsets[entry]!;
-    const end = start + to - from;
-    this.#offsets = grownU32(this.#offsets, entry + 2);
-    this.#words = grownU32(this.#words, end);
-    const mine = this.#words;
-    for (let i = from, at = start; i < to; i++, at++) mine[at] = words[i]!;
-    this.#offsets[entry + 1] = end;
-    return entry;
+  /** What `take` needs of the slab. */
+  get bytes(): number {
+    return slabBytes(4 * (this.#length + 1)) + slabBytes(4 * this.tailAt);
   }
 
-  take(): WordLists {
+  take(slab: Slab): WordLists {
     const length = this.#length;
-    const offsets = this.#offsets.slice(0, length + 1);
-    const words = this.#words.slice(0, offsets[length]);
+    const offsets = slab.u32From(this.#offsets, length + 1);
+    const words = slab.u32From(this.#words, this.tailAt);
     this.#length = 1;
     this.#index.clear();
     return { length, offsets, words };
@@ -103,29 +95,36 @@ export class AddressInterner {
     const v6 = isV6 ? 1 : 0;
     let hash = hashWord(v6, w0);
     if (isV6) hash = hashWord(hashWord(hashWord(hash, w1), w2), w3);
-    hash = hashEnd(hash);
+    hash = hashEnd(hash) | 0;
     const words = this.#words;
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
-      const at = entry * 4;
-      if (words[at] !== w0 || this.#isV6[entry] !== v6) continue;
-      if (words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3) return entry;
+    const { slots, mask } = this.#index;
+    let slot = (hash << 1) & mask;
+    for (let known; (known = slots[slot]!) !== 0; slot = (slot + 2) & mask) {
+      const at = (known - 1) * 4;
+      if (words[at] !== w0 || this.#isV6[known - 1] !== v6) continue;
+      if (words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3) return known - 1;
     }
     const entry = this.#length++;
     this.#isV6 = grownU8(this.#isV6, entry + 1);
     this.#words = grownU32(this.#words, (entry + 1) * 4);
     this.#isV6[entry] = v6;
-    const at = entry * 4;
-    this.#words[at] = w0;
-    this.#words[at + 1] = w1;
-    this.#words[at + 2] = w2;
-    this.#words[at + 3] = w3;
-    this.#index.add(entry);
+    this.#words.set([w0, w1, w2, w3], entry * 4);
+    this.#index.add(slot, entry, hash);
     return entry;
   }
 
-  take(): AddressTable {
+  /** What `take` needs of the slab. */
+  get bytes(): number {
+    return slabBytes(this.#length) + slabBytes(16 * this.#length);
+  }
+
+  take(slab: Slab): AddressTable {
     const length = this.#length;
-    const table = { length, isV6: this.#isV6.slice(0, length), words: this.#words.slice(0, length * 4) };
+    const table = {
+      length,
+      isV6: slab.u8From(this.#isV6, length),
+      words: slab.u32From(this.#words, length * 4),
+    };
     this.#length = 1;
     this.#index.clear();
     return table;
@@ -148,8 +147,11 @@ export class VantageInterner {
       name = this.#collectors.push(collector) - 1;
       this.#collectorIndex.set(collector, name);
     }
-    const hash = hashEnd(hashWord(hashWord(name, address), asn));
-    for (let entry = this.#index.first(hash); entry !== -1; entry = this.#index.next()) {
+    const hash = hashEnd(hashWord(hashWord(name, address), asn)) | 0;
+    const { slots, mask } = this.#index;
+    let at = (hash << 1) & mask;
+    for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
+      const entry = known - 1;
       if (this.#asn[entry] === asn && this.#address[entry] === address && this.#collector[entry] === name) {
         return entry;
       }
@@ -161,19 +163,24 @@ export class VantageInterner {
     this.#collector[entry] = name;
     this.#address[entry] = address;
     this.#asn[entry] = asn;
-    this.#index.add(entry);
+    this.#index.add(at, entry, hash);
     return entry;
   }
 
-  take(): { collectors: string[]; vantages: VantageTable } {
+  /** What `take` needs of the slab. */
+  get bytes(): number {
+    return 3 * slabBytes(4 * this.#length);
+  }
+
+  take(slab: Slab): { collectors: string[]; vantages: VantageTable } {
     const length = this.#length;
     const taken = {
       collectors: this.#collectors,
       vantages: {
         length,
-        collector: this.#collector.slice(0, length),
-        address: this.#address.slice(0, length),
-        asn: this.#asn.slice(0, length),
+        collector: slab.u32From(this.#collector, length),
+        address: slab.u32From(this.#address, length),
+        asn: slab.u32From(this.#asn, length),
       },
     };
     this.#collectors = [];
