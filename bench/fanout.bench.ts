@@ -15,6 +15,7 @@ import type { ElemBatch } from '#core/elem/batch.ts';
 import { Hub } from '../relay/hub.ts';
 import { frameOfBatch } from '../relay/hub/encode.ts';
 import { batchOf } from '../tests/fixtures/batches.ts';
+import { REPLAY_STATUS } from '../tests/fixtures/source-status.ts';
 
 const { values } = parseArgs({
   options: { clients: { type: 'string' }, seconds: { type: 'string' }, rounds: { type: 'string' } },
@@ -43,23 +44,6 @@ interface Side {
   /** Largest backlog of any client. */
   backlog(): number;
 }
-
-const SOURCE = {
-  kind: 'replay',
-  label: '',
-  state: 'running',
-  reason: '',
-  speed: 0,
-  pass: 1,
-  startUs: null,
-  endUs: null,
-  dataTimeUs: null,
-  lagMs: null,
-  messages: 0,
-  elems: 0,
-  badMessages: 0,
-  reconnects: 0,
-} as const;
 
 function bare(): Side {
   const sockets: WebSocket[] = [];
@@ -93,7 +77,7 @@ function hub(): Side {
           close: (code, reason) => socket.close(code, reason),
         },
         { resume: null, backfill: 0, filter: null },
-        SOURCE,
+        REPLAY_STATUS,
       );
     },
     send: () => made.publish(BATCH),

@@ -5,24 +5,8 @@ import { decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
 import { manyElems } from '../tests/fixtures/batches.ts';
 import { Hub } from './hub.ts';
 import type { ClientSocket } from './hub/client.ts';
+import { REPLAY_STATUS } from '../tests/fixtures/source-status.ts';
 import { batchOfFrame } from './hub/encode.ts';
-
-const SOURCE: SourceStatus = {
-  kind: 'replay',
-  label: 'test',
-  state: 'running',
-  reason: '',
-  speed: 1,
-  pass: 1,
-  startUs: null,
-  endUs: null,
-  dataTimeUs: null,
-  lagMs: null,
-  messages: 0,
-  elems: 0,
-  badMessages: 0,
-  reconnects: 0,
-};
 
 /** A socket that takes everything at once, or nothing until told. */
 class FakeSocket implements ClientSocket {
@@ -82,7 +66,7 @@ describe('resuming', () => {
     const hub = hubOf();
     publish(hub, 10);
     const socket = new FakeSocket();
-    hub.join(socket, { resume: { stream: 7, after: 4 }, backfill: 0, filter: null }, SOURCE);
+    hub.join(socket, { resume: { stream: 7, after: 4 }, backfill: 0, filter: null }, REPLAY_STATUS);
     publish(hub, 2);
     expect(socket.got[0]).toMatchObject({ type: 'hello', stream: 7, seq: 10, oldest: 1, version: 1 });
     expect(socket.seqs).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
@@ -93,7 +77,7 @@ describe('resuming', () => {
     const hub = hubOf(10);
     publish(hub, 30);
     const socket = new FakeSocket();
-    hub.join(socket, { resume: { stream: 7, after: 12 }, backfill: 0, filter: null }, SOURCE);
+    hub.join(socket, { resume: { stream: 7, after: 12 }, backfill: 0, filter: null }, REPLAY_STATUS);
     expect(socket.got[1]).toEqual({ type: 'gap', reason: 'evicted', from: 13, to: 20, frames: 8, elems: 80 });
     expect(socket.seqs).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
     expect(hub.stats()).toMatchObject({
@@ -116,7 +100,7 @@ describe('resuming', () => {
     const hub = hubOf();
     publish(hub, 10);
     const socket = new FakeSocket();
-    hub.join(socket, { resume: { stream: 8, after: 99 }, backfill: 3, filter: null }, SOURCE);
+    hub.join(socket, { resume: { stream: 8, after: 99 }, backfill: 3, filter: null }, REPLAY_STATUS);
     expect(socket.got[1]).toEqual({
       type: 'gap',
       reason: 'restarted',
@@ -134,10 +118,10 @@ describe('resuming', () => {
     hub.reset();
     publish(hub, 2);
     const socket = new FakeSocket();
-    hub.join(socket, { ...FRESH, backfill: 100 }, SOURCE);
+    hub.join(socket, { ...FRESH, backfill: 100 }, REPLAY_STATUS);
     expect(socket.seqs).toEqual([7, 8]);
     const resumed = new FakeSocket();
-    hub.join(resumed, { resume: { stream: 7, after: 5 }, backfill: 0, filter: null }, SOURCE);
+    hub.join(resumed, { resume: { stream: 7, after: 5 }, backfill: 0, filter: null }, REPLAY_STATUS);
     expect(resumed.seqs).toEqual([6, 7, 8]);
     const [, reset] = resumed.got;
     expect(reset?.type === 'frame' && decodeFrame(reset.bytes).header.kind).toBe(FRAME_KIND.reset);
@@ -149,7 +133,7 @@ describe('a slow client', () => {
     const hub = hubOf(10);
     const socket = new FakeSocket();
     socket.isStuck = true;
-    const client = hub.join(socket, FRESH, SOURCE)!;
+    const client = hub.join(socket, FRESH, REPLAY_STATUS)!;
     publish(hub, 60, 17);
     const seqsWhileStuck = socket.seqs.length;
     expect(seqsWhileStuck).toBeLessThan(60);
@@ -172,8 +156,8 @@ describe('a slow client', () => {
     const slow = new FakeSocket();
     slow.isStuck = true;
     const fast = new FakeSocket();
-    hub.join(slow, FRESH, SOURCE);
-    hub.join(fast, FRESH, SOURCE);
+    hub.join(slow, FRESH, REPLAY_STATUS);
+    hub.join(fast, FRESH, REPLAY_STATUS);
     publish(hub, 60);
     expect(fast.seqs).toHaveLength(60);
     expect(fast.gaps).toEqual([]);
@@ -182,13 +166,13 @@ describe('a slow client', () => {
   test('is closed with 1013 when it loses again and again without ever catching up', () => {
     const hub = hubOf(10);
     const socket = new FakeSocket();
-    hub.join(socket, FRESH, SOURCE);
+    hub.join(socket, FRESH, REPLAY_STATUS);
     for (let round = 0; round < 6 && !socket.closed; round++) {
       publish(hub, 1);
       socket.isStuck = true;
       publish(hub, 60);
       socket.bufferedAmount = 0;
-      hub.tick(SOURCE);
+      hub.tick(REPLAY_STATUS);
       socket.bufferedAmount = 1 << 20;
     }
     expect(socket.closed).toMatchObject({ code: 1013 });
@@ -197,7 +181,7 @@ describe('a slow client', () => {
   test('is closed with 1013 when its socket takes nothing', () => {
     const hub = hubOf();
     const socket = new FakeSocket();
-    const client = hub.join(socket, FRESH, SOURCE)!;
+    const client = hub.join(socket, FRESH, REPLAY_STATUS)!;
     socket.bufferedAmount = 5000;
     client.checkStall(performance.now() + 900);
     expect(socket.closed).toBeNull();
@@ -213,7 +197,7 @@ describe('filters', () => {
     const hub = hubOf();
     const sockets = Array.from({ length: 20 }, () => new FakeSocket());
     for (const [i, socket] of sockets.entries()) {
-      hub.join(socket, { ...FRESH, filter: i < 10 ? filter : null }, SOURCE);
+      hub.join(socket, { ...FRESH, filter: i < 10 ? filter : null }, REPLAY_STATUS);
     }
     publish(hub, 5);
     // Five frames for all, and the two in which the filter finds something.
@@ -230,7 +214,7 @@ describe('filters', () => {
     const hub = hubOf();
     publish(hub, 5);
     const socket = new FakeSocket();
-    hub.join(socket, { resume: { stream: 7, after: 1 }, backfill: 0, filter }, SOURCE);
+    hub.join(socket, { resume: { stream: 7, after: 1 }, backfill: 0, filter }, REPLAY_STATUS);
     publish(hub, 5);
     expect(socket.got.slice(1)).toMatchObject([
       { seq: 3, prev: 1 },
@@ -242,29 +226,29 @@ describe('filters', () => {
   test('a loss is counted in what the filter would have let through', () => {
     const hub = hubOf(10, 0);
     const socket = new FakeSocket();
-    hub.join(socket, { ...FRESH, filter }, SOURCE);
+    hub.join(socket, { ...FRESH, filter }, REPLAY_STATUS);
     socket.bufferedAmount = 1;
     publish(hub, 30);
     socket.bufferedAmount = 0;
-    hub.tick(SOURCE);
+    hub.tick(REPLAY_STATUS);
     expect(socket.gaps).toEqual([{ type: 'gap', reason: 'slow', from: 1, to: 20, frames: 2, elems: 2 }]);
   });
 
   test('a loss of nothing the filter wanted is no loss', () => {
     const hub = hubOf(10, 0);
     const socket = new FakeSocket();
-    hub.join(socket, { ...FRESH, filter: { prefixes: ['10.0.250.0/24'] } }, SOURCE);
+    hub.join(socket, { ...FRESH, filter: { prefixes: ['10.0.250.0/24'] } }, REPLAY_STATUS);
     socket.bufferedAmount = 1;
     publish(hub, 30);
     socket.bufferedAmount = 0;
-    hub.tick(SOURCE);
+    hub.tick(REPLAY_STATUS);
     expect(socket.gaps).toEqual([]);
   });
 
   test('can be changed on the way; the frames chain on', () => {
     const hub = hubOf();
     const socket = new FakeSocket();
-    const client = hub.join(socket, FRESH, SOURCE)!;
+    const client = hub.join(socket, FRESH, REPLAY_STATUS)!;
     publish(hub, 2);
     expect(hub.refilter(client, filter)).toBe(true);
     publish(hub, 3);
@@ -282,8 +266,8 @@ describe('filters', () => {
 
   test('there are only so many different ones', () => {
     const hub = new Hub({ stream: 7, ring: { maxBytes: 1e6, maxFrames: 10 }, maxGroups: 1 });
-    expect(hub.join(new FakeSocket(), { ...FRESH, filter }, SOURCE)).not.toBeNull();
-    expect(hub.join(new FakeSocket(), { ...FRESH, filter: { asns: [1] } }, SOURCE)).toBeNull();
-    expect(hub.join(new FakeSocket(), { ...FRESH, filter }, SOURCE)).not.toBeNull();
+    expect(hub.join(new FakeSocket(), { ...FRESH, filter }, REPLAY_STATUS)).not.toBeNull();
+    expect(hub.join(new FakeSocket(), { ...FRESH, filter: { asns: [1] } }, REPLAY_STATUS)).toBeNull();
+    expect(hub.join(new FakeSocket(), { ...FRESH, filter }, REPLAY_STATUS)).not.toBeNull();
   });
 });
