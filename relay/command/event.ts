@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BgpError } from '#core/error.ts';
+import { readBaseline } from '../event/baseline.ts';
 import { buildReplay } from '../event/build.ts';
 import { EVENTS } from '../event/catalogue.ts';
 import type { ReplayManifest } from '../event/manifest.ts';
@@ -89,15 +90,17 @@ async function build(argv: string[]): Promise<number> {
     throw new UsageError(`--budget ${values.budget}: bytes`);
 
   const window = await readWindow(definition, folder);
-  const { manifest, bytes } = buildReplay(definition, window, budgetBytes, projectVersion());
+  const baseline = await readBaseline(definition, window, folder);
+  const { manifest, bytes } = buildReplay(definition, window, baseline, budgetBytes, projectVersion());
   const path = out ?? join(REPLAYS, `${definition.id}.rsl`);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.tmp`, bytes);
   await rename(`${path}.tmp`, path);
   const { counts, selection } = manifest;
   process.stderr.write(
-    `${path}: ${bytes.length} bytes, ${counts.elems} of ${selection.elemsInWindow} elems, ` +
-      `${counts.vantages} of ${selection.vantagesInWindow} vantages, frames of ${selection.frameElems} elems\n`,
+    `${path}: ${bytes.length} bytes, ${counts.elems - counts.tableEntries} of ${selection.elemsInWindow} elems, ` +
+      `${counts.vantages} of ${selection.vantagesInWindow} vantages, frames of ${selection.frameElems} elems, ` +
+      `after ${counts.tableEntries} routes of before\n`,
   );
   return EXIT.fine;
 }

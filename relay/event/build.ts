@@ -1,3 +1,5 @@
+import type { ElemBatch } from '#core/elem/batch.ts';
+import type { EventBaseline } from './baseline.ts';
 import type { EventDefinition } from './catalogue.ts';
 import type { FrameSet } from './frames.ts';
 import { framesOf } from './frames.ts';
@@ -23,11 +25,13 @@ export interface BuiltReplay {
 export function buildReplay(
   event: EventDefinition,
   window: EventWindow,
+  baseline: EventBaseline | null,
   budgetBytes: number,
   version: string,
 ): BuiltReplay {
   const frameBudget = budgetBytes - OVERHEAD_BYTES;
-  const { set, left } = fitAll(window, frameBudget) ?? fitSome(window, frameBudget);
+  const table = baseline?.batch ?? null;
+  const { set, left } = fitAll(window, table, frameBudget) ?? fitSome(window, table, frameBudget);
   const selection: ReplaySelection = {
     rule:
       left.length === 0
@@ -39,7 +43,7 @@ export function buildReplay(
     left,
     frameElems: set.frameElems,
   };
-  const manifest = manifestOf(event, window, set, selection, version);
+  const manifest = manifestOf(event, window, baseline, set, selection, version);
   const bytes = encodeLog(manifest, set);
   if (bytes.length > budgetBytes) throw new Error(`${bytes.length} bytes, over the budget of ${budgetBytes}`);
   return { manifest, bytes };
@@ -51,21 +55,21 @@ interface Fit {
   readonly left: readonly string[];
 }
 
-function fitAll(window: EventWindow, frameBudget: number): Fit | null {
+function fitAll(window: EventWindow, table: ElemBatch | null, frameBudget: number): Fit | null {
   for (const frameElems of FRAME_ELEMS) {
-    const set = framesOf(window.batches, null, frameElems);
+    const set = framesOf(table, window.batches, null, frameElems);
     if (set.bytes <= frameBudget) return { set, left: [] };
   }
   return null;
 }
 
-function fitSome(window: EventWindow, frameBudget: number): Fit {
+function fitSome(window: EventWindow, table: ElemBatch | null, frameBudget: number): Fit {
   const order = [...window.shares.values()].sort(byUse).map(({ name }) => name);
   const frameElems = FRAME_ELEMS.at(-1)!;
   let best: Fit | null = null;
   for (let low = 1, high = order.length - 1; low <= high;) {
     const count = (low + high) >>> 1;
-    const set = framesOf(window.batches, new Set(order.slice(0, count)), frameElems);
+    const set = framesOf(table, window.batches, new Set(order.slice(0, count)), frameElems);
     if (set.bytes <= frameBudget) {
       best = { set, left: order.slice(count).sort() };
       low = count + 1;
@@ -86,6 +90,7 @@ function byUse(a: VantageShare, b: VantageShare): number {
 function manifestOf(
   event: EventDefinition,
   window: EventWindow,
+  baseline: EventBaseline | null,
   set: FrameSet,
   selection: ReplaySelection,
   version: string,
@@ -105,6 +110,7 @@ function manifestOf(
     counts: set.counts,
     selection,
     source: { name, url, credit, files: window.files },
+    baseline: baseline?.facts ?? null,
     references,
     builder: { name: 'routescope event build', version },
   };

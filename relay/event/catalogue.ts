@@ -14,6 +14,8 @@ export interface EventDefinition {
   /** What is cut out: from `from` on, before `to`. ISO 8601, UTC. */
   readonly from: string;
   readonly to: string;
+  /** Name of the first archive file (`20080223.0014`) that tells what was announced before; absent: none is used. */
+  readonly baselineFrom?: string;
   /** Prefixes the event is about: a vantage that said nothing inside them is the first to go when space is short. */
   readonly focus: readonly string[];
   readonly moments: readonly Moment[];
@@ -36,6 +38,7 @@ const youtubePakistan: EventDefinition = {
   collector: 'route-views2',
   from: '2008-02-24T18:30:00Z',
   to: '2008-02-24T21:15:00Z',
+  baselineFrom: '20080223.0014',
   focus: ['208.65.152.0/22'],
   moments: [
     { time: '2008-02-24T18:47:57Z', text: 'AS17557 announces 208.65.153.0/24' },

@@ -21,8 +21,12 @@ export interface FrameSet {
   readonly counts: ReplayCounts;
 }
 
-/** Everything `vantages` said (null: everybody), in frames of about `frameElems` elems; messages stay whole. */
+/**
+ * What there was before, if that is known, as the first frame; then everything `vantages` said (null: everybody), in
+ * frames of about `frameElems` elems; messages stay whole.
+ */
 export function framesOf(
+  baseline: ElemBatch | null,
   batches: readonly ElemBatch[],
   vantages: ReadonlySet<string> | null,
   frameElems: number,
@@ -30,6 +34,7 @@ export function framesOf(
   const builder = new BatchBuilder(frameElems);
   const copier = new ElemCopier(builder);
   const writer = new FrameWriter();
+  if (baseline) writer.add(baseline);
   for (const batch of batches) {
     const isKept = Array.from(
       { length: batch.vantages.length },
@@ -91,6 +96,7 @@ class FrameWriter {
       announcements: byKind[KIND.announce]!,
       withdrawals: byKind[KIND.withdraw]!,
       stateChanges: byKind[KIND.state]!,
+      tableEntries: byKind[KIND.rib]!,
       vantages: this.#vantages.size,
     };
     const [firstUs, lastUs] = [this.#firstUs, this.#lastUs];

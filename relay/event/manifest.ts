@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { FrameLogDecoder, LOG_MAGIC } from '#core/wire/log.ts';
 import { BgpError } from '#core/error.ts';
 import type { JsonObject } from '#core/wire/log.ts';
+import type { BaselineFacts } from './baseline.ts';
 import type { Moment } from './catalogue.ts';
 
 /** What a bundled replay says about itself: the manifest of its frame log. */
@@ -26,6 +27,8 @@ export interface ReplayManifest {
     readonly credit: string;
     readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
   };
+  /** How it is known what there was before the window; null when it is not. */
+  readonly baseline: BaselineFacts | null;
   readonly references: readonly string[];
   readonly builder: { readonly name: string; readonly version: string };
 }
@@ -36,6 +39,8 @@ export interface ReplayCounts {
   readonly announcements: number;
   readonly withdrawals: number;
   readonly stateChanges: number;
+  /** What there was before the window. */
+  readonly tableEntries: number;
   readonly vantages: number;
 }
 

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BgpdumpLines } from '#core/elem/bgpdump.ts';
 import type { ElemBatch } from '#core/elem/batch.ts';
-import { ELEM_FLAG } from '#core/elem/batch.ts';
+import { ELEM_FLAG, KIND } from '#core/elem/batch.ts';
 import { compileFilter } from '#core/elem/filter.ts';
 import type { ElemRow } from '#core/elem/row.ts';
-import { elemRow } from '#core/elem/row.ts';
+import { elemRow, elemRows } from '#core/elem/row.ts';
 import { openElemFile } from '../source/file.ts';
 import { projectVersion } from '../version.ts';
+import { readBaseline } from './baseline.ts';
 import { buildReplay } from './build.ts';
 import { EVENTS } from './catalogue.ts';
 import type { ReplayManifest } from './manifest.ts';
@@ -84,20 +85,36 @@ describe('the bundled replay of 24 February 2008', () => {
         vantages.add(`${batch.addresses.words.subarray(at, at + 4).join()} ${batch.vantages.asn[v]!}`);
       }
     }
-    const [announcements, withdrawals, stateChanges] = kinds;
-    const elems = announcements! + withdrawals! + stateChanges!;
+    const [announcements, withdrawals, stateChanges, tableEntries] = kinds;
+    const elems = announcements! + withdrawals! + stateChanges! + tableEntries!;
     expect(manifest.counts).toEqual({
       elems,
       messages,
       announcements,
       withdrawals,
       stateChanges,
+      tableEntries,
       vantages: vantages.size,
     });
     expect([manifest.firstUs, manifest.lastUs]).toEqual([firstUs, lastUs]);
     expect(firstUs).toBeGreaterThanOrEqual(us('18:30:00'));
     expect(lastUs).toBeLessThan(us('21:15:00'));
     expect(batches.every(({ collectors }) => collectors.join() === 'route-views2')).toBe(true);
+  });
+
+  test('begins with what was announced before: two routes a prefix, of different peers, none of them moves time', () => {
+    const table = batches[0]!;
+    expect(table.kind.every((kind) => kind === KIND.rib)).toBe(true);
+    expect(batches.slice(1).every(({ kind }) => !kind.includes(KIND.rib))).toBe(true);
+    expect(table.timeUs.every((timeUs) => timeUs === us('18:30:00'))).toBe(true);
+    const peers = new Map<string, number[]>();
+    for (const { prefix, peerAsn } of elemRows(table)) {
+      peers.set(prefix!, [...(peers.get(prefix!) ?? []), peerAsn]);
+    }
+    expect(manifest.baseline).toMatchObject({ routes: table.length, prefixes: peers.size, files: 166 });
+    for (const asns of peers.values()) expect(new Set(asns).size).toBe(asns.length);
+    const youtube = elemRows(table).filter(({ prefix }) => prefix === '208.65.152.0/22');
+    expect(youtube.map(({ path }) => path?.split(' ').at(-1))).toEqual(['36561', '36561']);
   });
 
   test('tells where it comes from', () => {
@@ -110,9 +127,10 @@ describe('the bundled replay of 24 February 2008', () => {
   describe.skipIf(!existsSync(archive))('against the archive files (needs ROUTESCOPE_DATA)', () => {
     test('nothing of the window is missing, added or changed, and building it again gives the same bytes', async () => {
       const window = await readWindow(EVENTS[0]!, archive);
-      expect(digest(batches)).toBe(digest(window.batches));
+      const baseline = await readBaseline(EVENTS[0]!, window, archive);
+      expect(digest(batches)).toBe(digest([baseline!.batch, ...window.batches]));
       expect(window.files).toEqual(manifest.source.files);
-      const rebuilt = buildReplay(EVENTS[0]!, window, 2_000_000, projectVersion());
+      const rebuilt = buildReplay(EVENTS[0]!, window, baseline, 2_000_000, projectVersion());
       expect(Buffer.compare(rebuilt.bytes, readFileSync(path))).toBe(0);
     }, 120_000);
 
@@ -120,7 +138,7 @@ describe('the bundled replay of 24 February 2008', () => {
       const [event] = EVENTS;
       const source = { ...event!.source, files: event!.source.files.slice(0, 2) };
       const window = await readWindow({ ...event!, source, to: '2008-02-24T18:50:00Z' }, archive);
-      const { manifest: small, bytes } = buildReplay(EVENTS[0]!, window, 150_000, '0');
+      const { manifest: small, bytes } = buildReplay(EVENTS[0]!, window, null, 150_000, '0');
       expect(bytes.length).toBeLessThanOrEqual(150_000);
       const left = new Set(small.selection.left);
       expect(left.size).toBeGreaterThan(0);
