@@ -87,7 +87,10 @@ async function open(options: DetectOptions): Promise<DetectSession | null> {
     const knowledge = await loadKnowledge(options, (line) => void process.stderr.write(`${line}\n`));
     const session = new DetectSession({ knowledge });
     for (const path of options.baseline) await loadBaseline(path, session);
-    if (options.baseline.length === 0) for (const path of options.files) await learnOwnTable(path, session);
+    if (options.baseline.length > 0) return session;
+    for (const path of options.files) await learnOwnTable(path, session);
+    // With a table of its own a file also says what was not announced.
+    if (session.engine.stats().baselineOrigins > 0) knowledge.hasFullTable = true;
     return session;
   } catch (error) {
     if (!(error instanceof BgpError) && !(error instanceof UpstreamError)) throw error;
@@ -127,7 +130,8 @@ async function readFile(
   let failure: BgpError | null = null;
   try {
     for await (const batch of file.batches) {
-      stepBatch(batch, file.stats.format === 'jsonl', options, session);
+      const isTableTaken = file.stats.format === 'jsonl' && path !== '-' && options.baseline.length === 0;
+      stepBatch(batch, isTableTaken, options, session);
       await report.takeTransitions();
     }
   } catch (error) {
@@ -145,11 +149,16 @@ async function readFile(
   return failure === null;
 }
 
-function stepBatch(batch: ElemBatch, isJsonl: boolean, options: DetectOptions, session: DetectSession): void {
+function stepBatch(
+  batch: ElemBatch,
+  isTableTaken: boolean,
+  options: DetectOptions,
+  session: DetectSession,
+): void {
   const { fromUs, toUs } = options;
-  const isPlain = fromUs === -Infinity && toUs === Infinity && !isJsonl;
+  const isPlain = fromUs === -Infinity && toUs === Infinity && !isTableTaken;
   if (isPlain) return session.step(batch);
-  const isStream = (i: number): boolean => !isJsonl || batch.kind[i] !== KIND.rib;
+  const isStream = (i: number): boolean => !isTableTaken || batch.kind[i] !== KIND.rib;
   const before = selectElems(batch, (i) => isStream(i) && batch.timeUs[i]! < fromUs);
   const inside = selectElems(
     batch,

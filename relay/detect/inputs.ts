@@ -10,6 +10,9 @@ import { isRisWhois, learnRisWhois } from './riswhois.ts';
 import type { DetectSession } from './session.ts';
 import { readTextFile } from './text-file.ts';
 
+/** Knowledge that is still being gathered. */
+export type GrowingKnowledge = { -readonly [K in keyof Knowledge]: Knowledge[K] };
+
 /** Files that tell what the detectors cannot see. */
 export interface KnowledgeFiles {
   readonly baseline: readonly string[];
@@ -24,8 +27,11 @@ export interface KnowledgeFiles {
  * Read what was given; `note` gets a line per file on what was in it.
  * @throws {BgpError} FILE_UNREADABLE, FILE_DAMAGED, FILE_UNKNOWN_FORMAT, WATCH_BAD, RPKI_*; {UpstreamError} for the VRP file
  */
-export async function loadKnowledge(files: KnowledgeFiles, note: (line: string) => void): Promise<Knowledge> {
-  const knowledge: { -readonly [K in keyof Knowledge]: Knowledge[K] } = {};
+export async function loadKnowledge(
+  files: KnowledgeFiles,
+  note: (line: string) => void,
+): Promise<GrowingKnowledge> {
+  const knowledge: GrowingKnowledge = {};
   if (files.asOrg !== undefined) {
     const { lookup, entries, badLines } = await loadAsOrg(files.asOrg);
     knowledge.orgOf = lookup.orgOf;
