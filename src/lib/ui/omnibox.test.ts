@@ -56,7 +56,30 @@ test('a prefix offers its three ways to match', () => {
     'and more specifics',
     'exactly',
     'and what covers it',
+    'its page: origins, paths, RPKI',
   ]);
+  expect(options[3]?.path).toBe('/prefix/10.0.0.0/8');
+});
+
+test('an AS, an address and an incident lead to their pages', () => {
+  const path = (text: string, all: Known = known) =>
+    readOmnibox(text, all).options.flatMap((option) => option.path ?? []);
+  expect(path('3.3333')).toEqual(['/as/AS199941']);
+  expect(path('208.65.153.238')).toEqual(['/prefix/208.65.153.238']);
+  expect(path('b54a78f5c2e7ba8d')).toEqual(['/incidents/b54a78f5c2e7ba8d']);
+  const incident = {
+    id: 'b54a78f5c2e7ba8d',
+    type: 'subprefix-hijack',
+    state: 'ongoing',
+    prefixes: ['208.65.153.0/24'],
+    victims: [36561],
+    culprits: [17557],
+  } as const;
+  const busy = { ...known, incidents: [incident] };
+  for (const text of ['b54a', 'AS17557', '36561', '208.65.153.0/24']) {
+    expect(path(text, busy), text).toContain('/incidents/b54a78f5c2e7ba8d');
+  }
+  expect(path('AS3333', busy)).toEqual(['/as/AS3333']);
 });
 
 test('an AS that peers here, and a peer address, offer the vantages too', () => {
@@ -84,9 +107,15 @@ test.each([
   ['193.0.0.', 'An IPv4 address or prefix is not complete yet.'],
   ['193.0.0.0/', 'An IPv4 address or prefix is not complete yet.'],
   ['2001:db8', 'An IPv6 address or prefix is not complete yet.'],
-  ['xyzzy', '“xyzzy” is not understood. Try AS3333, 193.0.0.0/21, an address, or a collector.'],
-  ['AS3333 xyzzy', '“xyzzy” is not understood. Try AS3333, 193.0.0.0/21, an address, or a collector.'],
-  ['AS4294967296', '“AS4294967296” is not understood. Try AS3333, 193.0.0.0/21, an address, or a collector.'],
+  ['xyzzy', '“xyzzy” is not understood. Try AS3333, 193.0.0.0/21, an address, a collector, or an incident.'],
+  [
+    'AS3333 xyzzy',
+    '“xyzzy” is not understood. Try AS3333, 193.0.0.0/21, an address, a collector, or an incident.',
+  ],
+  [
+    'AS4294967296',
+    '“AS4294967296” is not understood. Try AS3333, 193.0.0.0/21, an address, a collector, or an incident.',
+  ],
 ])('"%s" offers nothing and says why', (text, hint) => {
   expect(readOmnibox(text, known)).toEqual({ options: [], hint });
 });

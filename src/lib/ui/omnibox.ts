@@ -2,13 +2,19 @@ import { formatAsn, parseAsn } from '#core/elem/asn.ts';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import { formatAddress, tryParseAddress } from '#core/prefix/address.ts';
 import { formatPrefix, tryParsePrefix } from '#core/prefix/prefix.ts';
+import type { IncidentRow } from '../../workers/api.ts';
 import { mergeFilters } from './filter-chips.ts';
+import { TYPE_NAMES } from './incident/words.ts';
 
 /** What the view knows, so that names can be offered. */
 export interface Known {
   readonly collectors: readonly { readonly collector: string; readonly vantages: number }[];
   readonly vantages: readonly Vantage[];
+  /** Those that are not over, the most telling first. */
+  readonly incidents?: readonly KnownIncident[];
 }
+
+type KnownIncident = Pick<IncidentRow, 'id' | 'type' | 'state' | 'prefixes' | 'victims' | 'culprits'>;
 
 interface Vantage {
   readonly collector: string;
@@ -16,13 +22,24 @@ interface Vantage {
   readonly peerAsn: number;
 }
 
-/** One reading of what was typed. */
-export interface Option {
+/** One reading of what was typed: a narrower view, or a page. */
+export type Option = Reads & (Narrows | Leads);
+
+interface Reads {
   /** What it was understood as: `AS3333`, `193.0.0.0/21`. */
   readonly subject: string;
   /** What choosing it shows: `anywhere on the path, or as the peer`. */
   readonly meaning: string;
+}
+
+interface Narrows {
   readonly filter: ElemFilter;
+  readonly path?: undefined;
+}
+
+interface Leads {
+  readonly path: string;
+  readonly filter?: undefined;
 }
 
 export interface Reading {
@@ -32,6 +49,7 @@ export interface Reading {
 }
 
 const MAX_NAMES = 6;
+const MAX_INCIDENTS = 3;
 const KIND_WORDS: readonly [RegExp, Option][] = [
   [/^announce/i, { subject: 'announcements', meaning: 'only', filter: { kinds: ['announce'] } }],
   [/^withdraw/i, { subject: 'withdrawals', meaning: 'only', filter: { kinds: ['withdraw'] } }],
@@ -63,8 +81,8 @@ function readWords(words: readonly string[], known: Known): Reading {
   let filter: ElemFilter | null = null;
   const subjects: string[] = [];
   for (const word of words) {
-    const option = readWord(word, known).options[0];
-    if (!option) return { options: [], hint: `“${word.slice(0, 40)}” is not understood. ${FORMS}` };
+    const option = readWord(word, known).options.find(({ filter }) => filter !== undefined);
+    if (!option?.filter) return { options: [], hint: `“${word.slice(0, 40)}” is not understood. ${FORMS}` };
     filter = mergeFilters(filter, option.filter);
     subjects.push(option.subject);
   }
@@ -74,7 +92,7 @@ function readWords(words: readonly string[], known: Known): Reading {
   };
 }
 
-const FORMS = 'Try AS3333, 193.0.0.0/21, an address, or a collector.';
+const FORMS = 'Try AS3333, 193.0.0.0/21, an address, a collector, or an incident.';
 
 function readWord(word: string, known: Known): Reading {
   const options = [
@@ -82,6 +100,7 @@ function readWord(word: string, known: Known): Reading {
     ...prefixOptions(word),
     ...asnOptions(word, known),
     ...nameOptions(word, known),
+    ...incidentOptions(word, known),
   ];
   return { options, hint: options.length ? '' : unfinished(word) };
 }
@@ -105,6 +124,7 @@ function asnOptions(word: string, known: Known): Option[] {
     const count = peers.length === 1 ? 'its peer' : `its ${peers.length} peers`;
     options.push({ subject, meaning: `only what ${count} here sent`, filter: { peers } });
   }
+  options.push({ subject, meaning: 'its page: prefixes, neighbours, RPKI', path: `/as/${subject}` });
   return options;
 }
 
@@ -126,10 +146,11 @@ function addressOptions(word: string, known: Known): Option[] {
     meaning: 'prefixes that cover it',
     filter: { prefixes: [host], moreSpecific: false, lessSpecific: true },
   };
+  const page: Option = { subject: text, meaning: 'the page of its prefix', path: `/prefix/${text}` };
   const vantage = known.vantages.find((v) => v.peerAddress === text);
-  if (!vantage) return [covering];
+  if (!vantage) return [covering, page];
   const meaning = `as the peer: ${formatAsn(vantage.peerAsn)} at ${vantage.collector}`;
-  return [covering, { subject: text, meaning, filter: { peers: [text] } }];
+  return [covering, { subject: text, meaning, filter: { peers: [text] } }, page];
 }
 
 function prefixOptions(word: string): Option[] {
@@ -148,6 +169,7 @@ function prefixOptions(word: string): Option[] {
       meaning: 'and what covers it',
       filter: { prefixes, moreSpecific: false, lessSpecific: true },
     },
+    { subject, meaning: 'its page: origins, paths, RPKI', path: `/prefix/${subject}` },
   ];
 }
 
@@ -160,6 +182,28 @@ function nameOptions(word: string, known: Known): Option[] {
   for (const { collector, vantages } of found) {
     const peers = vantages === 1 ? '1 vantage' : `${vantages} vantages`;
     options.push({ subject: collector, meaning: `collector, ${peers}`, filter: { collectors: [collector] } });
+  }
+  return options;
+}
+
+/** Incidents by id (or its first digits), and those that are about the prefix or the AS. */
+function incidentOptions(word: string, known: Known): Option[] {
+  const id = word.toLowerCase();
+  const asn = tryAsn(word);
+  const prefix = word.includes('/') ? tryParsePrefix(word) : null;
+  const cidr = prefix && formatPrefix(prefix.isV6, prefix.bits, prefix.words);
+  const isAbout = (incident: KnownIncident): boolean =>
+    (/^[0-9a-f]{4,16}$/.test(id) && incident.id.startsWith(id)) ||
+    (asn !== null && (incident.victims.includes(asn) || incident.culprits.includes(asn))) ||
+    (cidr !== null && incident.prefixes.includes(cidr));
+  const found = (known.incidents ?? []).filter(isAbout).slice(0, MAX_INCIDENTS);
+  const options = found.map((incident): Option => ({
+    subject: incident.id,
+    meaning: `${incident.state} incident: ${TYPE_NAMES[incident.type]} ${incident.prefixes[0] ?? ''}`.trim(),
+    path: `/incidents/${incident.id}`,
+  }));
+  if (options.length === 0 && /^[0-9a-f]{16}$/.test(id)) {
+    options.push({ subject: id, meaning: 'incident', path: `/incidents/${id}` });
   }
   return options;
 }

@@ -65,7 +65,7 @@ export function sentenceOf(incident: Subject): string {
     case 'squatting':
       return `${who} originates ${what}, which nobody was announcing.`;
     case 'moas':
-      return `${what} is originated by ${who} beside ${list(incident.victims, 'another AS')}.`;
+      return `${who} originates ${what} beside ${list(incident.victims, 'another AS')}.`;
     case 'forged-origin':
       return `${who} claims to be next to ${list(incident.victims, 'the origin')} for ${what}: that link was never seen.`;
     case 'forged-path':
