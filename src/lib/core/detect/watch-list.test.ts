@@ -4,8 +4,10 @@ import { elemBatch } from '../../../../tests/fixtures/elem-batch.ts';
 import { Rib } from '../rib/rib.ts';
 import { readWatchList } from '../watch/read.ts';
 import { Watcher } from '../watch/watcher.ts';
+import { EMPTY_LIST } from '../watch/watch-list.ts';
 import { DetectionEngine, RIB_OPTIONS } from './engine.ts';
 import type { Knowledge, RovVerdict } from './knowledge.ts';
+import { watchList } from './watch-list.ts';
 
 const PREFIX = '31.7.8.0/24';
 const SUB = '31.7.8.128/25';
@@ -92,6 +94,29 @@ test('an RPKI valid origin is not alerted on, whatever the list says', () => {
 test('what stood in the table from the start is told as soon as time moves on', () => {
   const elems = [...everybody(PREFIX, [66], 0, 'R'), ...everybody('37.9.1.0/24', [5], 60)];
   expect(run(ARTEMIS, elems).changes).toEqual(['opened origin-hijack E|0|-|- 66 10']);
+});
+
+test('a list put in force later, or another one, opens and closes incidents', () => {
+  const watch = new Watcher(EMPTY_LIST);
+  const rib = new Rib({ ...RIB_OPTIONS, budgetBytes: 8 * 1024 * 1024 });
+  const engine = new DetectionEngine(rib, {
+    knowledge: { watch },
+    detectors: [watchList],
+  });
+  const step = (elems: readonly TestElem[]): string[] => {
+    const batch = elemBatch(elems);
+    engine.step(batch, rib.step(batch));
+    return engine.transitions().map(({ change, incident }) => `${change} ${incident.artemis}`);
+  };
+  expect(step([...table, ...everybody(PREFIX, [66], 10)])).toEqual([]);
+  watch.reload(readWatchList(ARTEMIS));
+  expect(step(everybody(PREFIX, [7, 66], 20))).toEqual(['opened E|0|-|-']);
+  watch.reload(readWatchList({ rules: [{ prefixes: [PREFIX], origin_asns: [10, 66] }] }));
+  expect(step(everybody('37.9.1.0/24', [5], 40))).toEqual(['resolved E|0|-|-']);
+  watch.reload(readWatchList(ARTEMIS));
+  expect(step(everybody(PREFIX, [8, 66], 60))).toEqual(['opened E|0|-|-']);
+  watch.reload(readWatchList({ rules: [{ prefixes: [PREFIX], origin_asns: [66], neighbors: [9] }] }));
+  expect(step(everybody('37.9.1.0/24', [5], 80))).toContain('resolved E|0|-|-');
 });
 
 describe("BGPalerter's monitors as incidents", () => {

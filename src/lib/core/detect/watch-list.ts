@@ -7,6 +7,7 @@ import { firstAsn } from '../watch/asn-set.ts';
 import type { VerdictNotation } from '../watch/verdict.ts';
 import type { VerdictRecord } from '../watch/verdict-record.ts';
 import type { Judged } from '../watch/verdict-book.ts';
+import { keyOf as verdictKey } from '../watch/verdict-book.ts';
 import { namesOrigin } from '../watch/watch-index.ts';
 import type { Monitor } from '../watch/watch-list.ts';
 import { readPath } from '../watch/watch-path.ts';
@@ -19,8 +20,10 @@ const LISTED = { name: 'against-the-watch-list', score: 8 } as const;
 const ASKED = { name: 'asked-for-by-the-watch-list', score: 4 } as const;
 
 interface State {
-  /** Verdicts taken in with a baseline, not told yet. */
-  hasUntold: boolean;
+  /** Open verdicts that were told, by their key, with a signal of each. */
+  readonly told: Map<string, Signal>;
+  /** Of the book of verdicts, when it was last looked through. */
+  version: number;
   /** Withdrawn prefixes (and changed ROAs) that were told, with their signals: closed when they are back. */
   readonly lost: Map<number, Signal>;
 }
@@ -36,14 +39,14 @@ export const watchList: Detector<State> = {
   needs: ['watch'],
   events: [EVENT.announce, EVENT.withdraw, EVENT.state, EVENT.tick],
   learns: true,
-  init: () => ({ hasUntold: false, lost: new Map() }),
+  init: () => ({ told: new Map(), version: 0, lost: new Map() }),
   step(state, event, context) {
     const watch = context.knowledge.watch!;
     if (event.kind === EVENT.announce) return announce(state, event, context);
     if (event.kind === EVENT.withdraw) return withdraw(state, event, context);
     if (event.kind === EVENT.tick) {
       watch.tick(event.timeUs);
-      if (state.hasUntold && !context.facts.isBaseline) tellEarlier(state, context);
+      if (!context.facts.isBaseline && watch.book.version !== state.version) compareBook(state, context);
       return;
     }
     const isDown =
@@ -66,11 +69,8 @@ function announce(state: State, event: RouteEvent, context: Context): void {
     // The detectors after this one look at new origins only.
     event.isNewOrigin = false;
   }
-  if (facts.isBaseline) {
-    if (judged.length > 0) state.hasUntold = true;
-    return;
-  }
-  for (const one of judged) emitVerdict(one, event, context);
+  if (facts.isBaseline) return;
+  for (const one of judged) emitVerdict(state, one, event, context);
   for (const finding of findings) emitFinding(finding, event, context);
   closeLost(state, event.prefix, context);
 }
@@ -128,51 +128,51 @@ function kindOf(notation: VerdictNotation): Kind {
     : { type: 'unexpected-subprefix', group: 'watch' };
 }
 
-function emitVerdict({ verdict }: Judged, event: RouteEvent, context: Context): void {
-  const { notation, hijacker, rule } = verdict;
-  const origin = verdict.path.at(-1) ?? 0;
-  const isForeign = notation[2] === '0';
-  // Its holder signed for this origin: a list that does not name it is behind the times.
-  if (
-    isForeign &&
-    context.knowledge.rov?.(context.facts.prefixes.text(event.prefix), origin).state === 'valid'
-  )
-    return;
-  emitNotation(
-    notation,
-    hijacker,
-    isForeign ? firstAsn(rule.origins) : origin,
-    rule.label || rule.at,
+function emitVerdict(state: State, { verdict }: Judged, event: RouteEvent, context: Context): void {
+  const { rule, path } = verdict;
+  const text = context.facts.prefixes.text(event.prefix);
+  const signal = verdictSignal(
+    { ...verdict, prefix: text, owner: firstAsn(rule.origins), label: rule.label || rule.at },
     event.prefix,
-    false,
     context,
   );
+  if (isSigned(verdict.notation, text, path, context)) return;
+  state.told.set(verdictKey(text, verdict), signal);
+  context.emit(signal);
 }
 
-function emitNotation(
+/** The holder of the prefix signed for this origin: a list that does not name it is behind the times. */
+function isSigned(
   notation: VerdictNotation,
-  hijacker: number,
-  victim: number,
-  label: string,
-  prefix: number,
-  isElsewhere: boolean,
-  { emit, facts }: Context,
-): void {
+  prefix: string,
+  path: readonly number[],
+  { knowledge }: Context,
+): boolean {
+  return notation[2] === '0' && knowledge.rov?.(prefix, path.at(-1) ?? 0).state === 'valid';
+}
+
+type Told = Pick<VerdictRecord, 'notation' | 'hijacker' | 'owner' | 'label' | 'prefix' | 'path'>;
+
+function verdictSignal(
+  { notation, hijacker, owner, label, prefix, path }: Told,
+  id: number,
+  context: Context,
+): Signal {
   const { type, group } = kindOf(notation);
   const culprit = Math.max(0, hijacker);
-  emit({
+  const victim = notation[2] === '0' ? owner : (path.at(-1) ?? 0);
+  return {
     type,
     group,
-    prefix,
+    prefix: id,
     culprit,
     victim,
     ...(group === 'path' ? { subject: `${culprit}-${victim}` } : {}),
-    ...(group === 'watch' ? { subject: `${notation} ${facts.prefixes.text(prefix)}` } : {}),
-    ...(isElsewhere ? { isElsewhere } : {}),
+    ...(group === 'watch' ? { subject: `${notation} ${prefix}` } : {}),
     tags: [group === 'watch' ? ASKED : LISTED],
-    cover: notation.startsWith('S') ? facts.prefixes.covering(prefix, () => true) : -1,
+    cover: notation.startsWith('S') ? context.facts.prefixes.covering(id, () => true) : -1,
     detail: { artemis: notation, watch: label },
-  });
+  };
 }
 
 /** What the monitors of origin and more-specifics find is told as a verdict. */
@@ -197,23 +197,37 @@ function emitFinding(finding: Finding, event: RouteEvent, { emit }: Context): vo
   });
 }
 
-/** What a baseline showed to be wrong, and still is. */
-function tellEarlier(state: State, context: Context): void {
-  state.hasUntold = false;
-  for (const record of context.knowledge.watch!.book.open()) {
-    const prefix = prefixOf(record, context);
-    if (prefix === -1) continue;
-    const origin = record.path.at(-1) ?? 0;
-    const victim = record.notation[2] === '0' ? record.owner : origin;
-    emitNotation(
-      record.notation,
-      record.hijacker,
-      victim,
-      record.label || record.configured,
-      prefix,
-      true,
-      context,
-    );
+/**
+ * Tell what is in the book and was not told: it stood in a baseline, or a new list found it. Close what a new list made
+ * right, unless the same incident has other verdicts left.
+ */
+function compareBook(state: State, context: Context): void {
+  const { book } = context.knowledge.watch!;
+  state.version = book.version;
+  const open = new Set<string>();
+  for (const record of book.open()) {
+    const key = verdictKey(record.prefix, record);
+    open.add(key);
+    const prefix = state.told.has(key) ? -1 : prefixOf(record, context);
+    if (prefix === -1 || isSigned(record.notation, record.prefix, record.path, context)) continue;
+    const signal = verdictSignal({ ...record, label: record.label || record.configured }, prefix, context);
+    state.told.set(key, signal);
+    context.emit({ ...signal, isElsewhere: true });
+  }
+  const outdated = new Set<string>();
+  for (const { state: ended, ...record } of book.closed()) {
+    if (ended === 'outdated') outdated.add(verdictKey(record.prefix, record));
+  }
+  for (const [key, signal] of state.told) {
+    if (open.has(key)) continue;
+    state.told.delete(key);
+    if (!outdated.has(key)) continue;
+    const isSame = (other: Signal): boolean =>
+      other.group === signal.group &&
+      other.culprit === signal.culprit &&
+      other.victim === signal.victim &&
+      other.subject === signal.subject;
+    if (![...state.told.values()].some(isSame)) context.emit({ ...signal, phase: 'close' });
   }
 }
 

@@ -63,6 +63,8 @@ export class VerdictBook {
   /** Records and transitions let go for want of room, and vantages not tracked. */
   dropped = 0;
   uncounted = 0;
+  /** Changes whenever a record is opened or ends. */
+  version = 0;
 
   constructor(limits: Partial<BookLimits> = {}) {
     this.#limits = { ...BOOK_LIMITS, ...limits };
@@ -191,6 +193,7 @@ export class VerdictBook {
       infected: new Set(verdict.infected),
     };
     this.#open.set(key, found);
+    this.version++;
     const others = this.#byPrefix.get(prefix);
     if (others) others.add(found);
     else this.#byPrefix.set(prefix, new Set([found]));
@@ -252,6 +255,7 @@ export class VerdictBook {
 
   #remove(found: OpenVerdict): void {
     this.#open.delete(found.key);
+    this.version++;
     const others = this.#byPrefix.get(found.prefix);
     others?.delete(found);
     if (others?.size === 0) this.#byPrefix.delete(found.prefix);
@@ -275,7 +279,11 @@ export class VerdictBook {
 
 const NO_KEYS: ReadonlySet<string> = new Set();
 
-function keyOf(prefix: string, { hijacker, notation }: Verdict): string {
+/** What tells verdicts apart. `prefix` is CIDR text. */
+export function keyOf(
+  prefix: string,
+  { hijacker, notation }: Pick<Verdict, 'hijacker' | 'notation'>,
+): string {
   return `${prefix}|${hijacker}|${notation}`;
 }
 

@@ -79,7 +79,7 @@ export class Watcher {
   }
 
   /** Verdicts that are open, and those that ended lately. */
-  get book(): Pick<VerdictBook, 'open' | 'closed' | 'take'> {
+  get book(): Pick<VerdictBook, 'open' | 'closed' | 'take' | 'version'> {
     return this.#book;
   }
 
