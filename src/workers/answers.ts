@@ -1,5 +1,6 @@
 import type { Incident } from '#core/incident/incident.ts';
 import type { Rib } from '#core/rib/rib.ts';
+import type { WatchList } from '#core/watch/watch-list.ts';
 import { isUserMark } from '../lib/store/shape.ts';
 import type { Store } from '../lib/store/store.ts';
 import type {
@@ -35,6 +36,8 @@ export interface AnswerSources {
 /** What the page may ask, answered from the state as it is; `PipelineApi` describes each. */
 export class Answers {
   readonly #sources: AnswerSources;
+  #watchChange = 0;
+  #watchResult: WatchResult | null = null;
 
   constructor(sources: AnswerSources) {
     this.#sources = sources;
@@ -89,13 +92,32 @@ export class Answers {
   }
 
   async setWatchList(text: string | null): Promise<WatchResult> {
-    const { result } = await readWatchList(text);
-    if (result.ok) this.#sources.store.setSetting('watch-list', text);
+    const change = ++this.#watchChange;
+    const { list, result } = await readWatchList(text);
+    if (!result.ok || change !== this.#watchChange) return result;
+    this.#sources.store.setSetting('watch-list', text);
+    this.#applyWatchList(list, result);
     return result;
   }
 
-  async watchList(): Promise<{ readonly text: string; readonly result: WatchResult } | null> {
+  #applyWatchList(list: WatchList | null, result: WatchResult): void {
+    this.#watchResult = list && result;
+    this.#sources.detection.setWatchList(list);
+    this.memoryChanged();
+    this.#sources.onChange();
+  }
+
+  /** What is kept on the device has been read: its watch list comes into force, unless another one has meanwhile. */
+  async restoreWatchList(): Promise<void> {
     const text = this.#sources.store.setting('watch-list');
-    return text === null ? null : { text, result: (await readWatchList(text)).result };
+    if (text === null || this.#watchChange > 0) return;
+    const { list, result } = await readWatchList(text);
+    this.#watchResult = result;
+    if (result.ok && this.#watchChange === 0) this.#applyWatchList(list, result);
+  }
+
+  watchList(): { readonly text: string; readonly result: WatchResult } | null {
+    const text = this.#sources.store.setting('watch-list');
+    return text === null || !this.#watchResult ? null : { text, result: this.#watchResult };
   }
 }

@@ -1,8 +1,10 @@
 import { DetectionEngine } from '#core/detect/engine.ts';
+import type { Knowledge } from '#core/detect/knowledge.ts';
 import { DEFAULT_PARAMS } from '#core/detect/params.ts';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import type { Incident, Level } from '#core/incident/incident.ts';
 import type { Rib, StepResult } from '#core/rib/rib.ts';
+import type { WatchList } from '#core/watch/watch-list.ts';
 import type {
   IncidentDetail,
   IncidentList,
@@ -17,6 +19,7 @@ import { byActivity, compileQuery, incidentRow, pickRows } from './incident-rows
 import { Ledger } from './ledger.ts';
 import type { RpkiStatus } from './rpki-state.ts';
 import { sampleRoutes } from './samples.ts';
+import { WatchState } from './watch-state.ts';
 
 const MAX_ACTIVE = 50;
 const MAX_CANDIDATES = 500;
@@ -28,6 +31,8 @@ const REFRESH_SHARE = 50;
 const SAMPLE_AFTER_S = [0, 30, 120, 600, 3600] as const;
 /** Incidents whose routes are looked at in one go; the others have their turn at the next. */
 const MAX_SAMPLED = 20;
+
+const UNKNOWN = { state: 'unknown', vrps: [] } as const;
 
 /** What the user and earlier visits know of incidents. */
 export interface Memory {
@@ -45,6 +50,7 @@ export class Detection {
   readonly #rpki: RpkiStatus;
   readonly #memory: Memory;
   readonly #ledger = new Ledger();
+  readonly #watch: WatchState;
   /** Samples taken so far, by incident; only of open ones. */
   readonly #sampled = new Map<string, number>();
   #engine: DetectionEngine;
@@ -58,17 +64,30 @@ export class Detection {
     this.#rib = rib;
     this.#rpki = rpki;
     this.#memory = memory;
-    this.#engine = new DetectionEngine(rib, { knowledge: rpki.knowledge() });
+    this.#watch = new WatchState((prefix, origin) => rpki.knowledge().rov?.(prefix, origin) ?? UNKNOWN);
+    this.#engine = new DetectionEngine(rib, { knowledge: this.#knowledge() });
   }
 
   get engine(): DetectionEngine {
     return this.#engine;
   }
 
+  #knowledge(): Knowledge {
+    const { watcher } = this.#watch;
+    return watcher ? { ...this.#rpki.knowledge(), watch: watcher } : this.#rpki.knowledge();
+  }
+
+  /** Put a watch list in force, or none. */
+  setWatchList(list: WatchList | null): void {
+    this.#watch.set(list, this.#rib, this.#engine.facts, this.#nowUs);
+    this.#engine.setKnowledge(this.#knowledge());
+  }
+
   /** Forget the stream; what is kept from earlier stays. */
   clear(): void {
     this.#rpki.clear();
-    this.#engine = new DetectionEngine(this.#rib, { knowledge: this.#rpki.knowledge() });
+    this.#watch.clear();
+    this.#engine = new DetectionEngine(this.#rib, { knowledge: this.#knowledge() });
     this.#ledger.clear();
     this.#sampled.clear();
     this.#refreshedUs = this.#nowUs = -Infinity;
@@ -76,7 +95,7 @@ export class Detection {
 
   /** RPKI data came, went or changed. */
   rpkiChanged(): void {
-    this.#engine.setKnowledge(this.#rpki.knowledge());
+    this.#engine.setKnowledge(this.#knowledge());
   }
 
   /** Something in the memory changed: marks, or incidents of earlier. */

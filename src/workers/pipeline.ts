@@ -115,7 +115,7 @@ export class Pipeline {
     this.#health = new Health(this.#rib.vantages);
     this.#retained = new RetainedBatches(options.retainedBudgetBytes);
     this.#all = new Activity({ stepS: 1, matcher: null });
-    void this.#store.open();
+    void this.#store.open().then(() => this.answers.restoreWatchList());
   }
 
   /** Connect; an earlier connection and all that came from it are let go. */

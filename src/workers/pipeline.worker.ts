@@ -55,6 +55,6 @@ const api: PipelineApi = {
   as: (asn) => Promise.resolve(pipeline.answers.as(asn)),
   mark: (id, mark) => Promise.resolve(pipeline.answers.mark(id, mark)),
   setWatchList: (text) => pipeline.answers.setWatchList(text),
-  watchList: () => pipeline.answers.watchList(),
+  watchList: () => Promise.resolve(pipeline.answers.watchList()),
 };
 expose(api);

@@ -31,6 +31,7 @@ export class RpkiStatus {
   #source: () => RpkiSource = () => ({ state: 'absent', reason: '' });
   #dataTimeUs = Number.NaN;
   #state: RpkiState = 'none';
+  #asked: { readonly of: RpkiData; readonly knowledge: Knowledge } | null = null;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -86,12 +87,9 @@ export class RpkiStatus {
   /** What the detectors may ask; empty while nothing is usable, so that the rules that need it say so. */
   knowledge(): Knowledge {
     const data = this.usable;
-    if (!data) return {};
-    const { vrps, aspas, version } = data;
-    return {
-      ...rovKnowledge(vrps, `${version.session}-${version.serial}`),
-      ...(aspas.length > 0 ? aspaKnowledge(aspas) : {}),
-    };
+    if (!data) return NOTHING;
+    if (this.#asked?.of !== data) this.#asked = { of: data, knowledge: knowledgeOf(data) };
+    return this.#asked.knowledge;
   }
 
   /** Count the verdicts on a batch's announcements. */
@@ -133,4 +131,13 @@ export class RpkiStatus {
       ...this.#window.read(),
     };
   }
+}
+
+const NOTHING: Knowledge = {};
+
+function knowledgeOf({ vrps, aspas, version }: RpkiData): Knowledge {
+  return {
+    ...rovKnowledge(vrps, `${version.session}-${version.serial}`),
+    ...(aspas.length > 0 ? aspaKnowledge(aspas) : {}),
+  };
 }
