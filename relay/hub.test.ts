@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { prefixText } from '#core/elem/row.ts';
-import type { ServerMessage, SourceStatus } from '#core/wire/control.ts';
+import type { ServerMessage } from '#core/wire/control.ts';
 import { decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
 import { manyElems } from '../tests/fixtures/batches.ts';
 import { Hub } from './hub.ts';
