@@ -70,7 +70,7 @@ export class VerdictBook {
     this.#limits = { ...BOOK_LIMITS, ...limits };
   }
 
-  /** Open records, oldest first. */
+  /** Open records, those longest without news first. */
   open(): VerdictRecord[] {
     return Array.from(this.#open.values(), recordOf);
   }
@@ -214,7 +214,7 @@ export class VerdictBook {
     if (found.infected.size < this.#limits.maxPeers)
       for (const asn of verdict.infected) found.infected.add(asn);
     found.firstUs = Math.min(found.firstUs, timeUs);
-    found.lastUs = Math.max(found.lastUs, timeUs);
+    this.#touch(found, timeUs);
     if (isNew) this.#tell('opened', found);
     else if (found.state === 'dormant') {
       found.state = 'ongoing';
@@ -234,7 +234,7 @@ export class VerdictBook {
     const view = found.peers.get(peer);
     if (!view || isGone(view) || timeUs < view.shownUs) return;
     view.goneUs = timeUs;
-    found.lastUs = Math.max(found.lastUs, timeUs);
+    this.#touch(found, timeUs);
     this.#settle(found, timeUs);
   }
 
@@ -261,9 +261,15 @@ export class VerdictBook {
     if (others?.size === 0) this.#byPrefix.delete(found.prefix);
   }
 
+  /** There is news of it: it goes last. */
+  #touch(found: OpenVerdict, timeUs: number): void {
+    found.lastUs = Math.max(found.lastUs, timeUs);
+    this.#open.delete(found.key);
+    this.#open.set(found.key, found);
+  }
+
   #dropOldest(): void {
-    let oldest: OpenVerdict | null = null;
-    for (const found of this.#open.values()) if (!oldest || found.lastUs < oldest.lastUs) oldest = found;
+    const [oldest] = this.#open.values();
     if (!oldest) return;
     this.#remove(oldest);
     this.dropped++;
