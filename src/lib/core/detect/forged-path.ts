@@ -4,6 +4,7 @@ import type { Context, Detector, RouteEvent, Signal, SignalType } from './detect
 import { EVENT } from './detector.ts';
 
 interface SuspectLink {
+  readonly culprit: number;
   readonly type: SignalType;
   readonly victim: number;
   readonly tags: Signal['tags'];
@@ -56,7 +57,7 @@ function signalOf(known: SuspectLink, at: number, event: RouteEvent): Signal {
     type: known.type,
     group: 'path',
     prefix: event.prefix,
-    culprit: hops[at]!,
+    culprit: known.culprit,
     victim: known.victim,
     subject: `${hops[at]!}-${hops[at + 1]!}`,
     tags: known.tags,
@@ -70,6 +71,8 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
   const left = hops[at]!;
   const right = hops[at + 1]!;
   const isNextToOrigin = at === event.links.length - 1;
+  // The vantage's own neighbour is the vantage's own business.
+  if (at === 0) return;
   const cover = ownCover(event, context);
   if (cover === null || !isSampled(cover === -1 ? event.prefix : cover, event, context)) return;
   if (!isNextToOrigin && cover === -1) return;
@@ -79,7 +82,8 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
   const isCount =
     left <= params.prependAsnMax && at > 0 && facts.areNeighbours(hops[at - 1]!, right, event.timeS);
   const type = isCount ? 'fat-finger-prepend' : isNextToOrigin ? 'forged-origin' : 'forged-path';
-  const suspect = { type, victim: origin, tags: [] } as const;
+  const culprit = isNextToOrigin ? left : stranger(at, event, context);
+  const suspect = { type, culprit, victim: origin, tags: [] } as const;
   if (state.links.size >= state.limit) {
     const oldest = state.links.keys().next().value!;
     facts.graph.setFlag(oldest, LINK_FLAG.suspect, false);
@@ -90,6 +94,22 @@ function judge(state: State, link: number, at: number, event: RouteEvent, contex
   context.emit({ ...signalOf(suspect, at, event), cover });
 }
 
+/**
+ * Of the ASes left of a row of unknown links, `at` the rightmost, the one with the fewest links: who wrote the row is a
+ * stranger among networks that are real neighbours of somebody.
+ */
+function stranger(at: number, event: RouteEvent, { facts }: Context): number {
+  const { hops } = event.path!;
+  const degree = (asn: number): number => facts.graph.upstreamCount(asn) + facts.graph.downstreamCount(asn);
+  let found = hops[at]!;
+  for (let i = at - 1; i > 0; i--) {
+    const link = event.links[i]!;
+    if (link === -1 || facts.isKnownLink(link, event.timeS)) break;
+    if (degree(hops[i]!) < degree(found)) found = hops[i]!;
+  }
+  return found;
+}
+
 /** -1 when the prefix itself is known to be the origin's, the covering prefix when that is, null when neither. */
 function ownCover(event: RouteEvent, { facts }: Context): number | null {
   const origin = event.path!.origin;
@@ -97,7 +117,8 @@ function ownCover(event: RouteEvent, { facts }: Context): number | null {
   if (main !== -1) {
     if (!facts.isOriginOf(event.prefix, origin, event.timeS)) return null;
     // What one peer alone showed may be the forgery itself, found in an older table: judge it as a more-specific.
-    if (facts.origins.isSeveral(facts.origins.find(facts.prefixes.head(event.prefix), origin))) return -1;
+    // (The peer being stepped has been counted already.)
+    if (facts.origins.spread(facts.origins.find(facts.prefixes.head(event.prefix), origin)) > 2) return -1;
   }
   const cover = facts.coveringEstablished(event.prefix, event.timeS);
   if (cover !== -1 && facts.isOriginOf(cover, origin, event.timeS)) return cover;

@@ -21,7 +21,8 @@ export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] 
   addKind(found, add);
   const sighting = found.main;
   if (sighting) addRpki(found, sighting, context, add);
-  if (found.victim !== 0) {
+  // A typed count is not an AS that did anything: who it is to the operator means nothing.
+  if (found.victim !== 0 && !found.types.has('fat-finger-prepend')) {
     addRelation(found, context, beganS, add);
     addNames(found, context, add);
     addBaseline(found, add);
@@ -61,7 +62,6 @@ function addRelation(found: Case, { facts, knowledge }: Context, nowS: number, a
     paths += sighting.paths;
     withVictim += sighting.pathsWithVictim;
   }
-  if (found.types.has('fat-finger-prepend')) return;
   if (withVictim > 0 && withVictim * 2 >= paths) return add('victim-on-the-path', -6);
   const relation = knowledge.relation?.(victim, culprit) ?? null;
   if (relation === 'provider') return add('customer-of-victim', -4);

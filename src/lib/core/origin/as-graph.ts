@@ -141,6 +141,11 @@ export class AsGraph {
     return this.#links[at + FLAGS]! & LINK_FLAG.baseline ? 0 : this.#links[at + FIRST_S]!;
   }
 
+  /** When the link was first seen, Unix seconds; 0 in a table dump that began the stream. */
+  firstS(link: number): number {
+    return this.#links[link * LINK_ROW + FIRST_S]!;
+  }
+
   left(link: number): number {
     return this.#links[link * LINK_ROW]!;
   }

@@ -270,12 +270,16 @@ export class RoutingFacts {
     return entry !== -1 && this.isEstablished(prefix, entry, nowS);
   }
 
-  /** Whether a link is old enough, and seen by enough, to be believed. A dump's links need a second peer ASN. */
+  /**
+   * Whether a link is old enough, and seen by enough, to be believed. A table dump has no ages: its links need three peer
+   * ASNs, of which one may be the peer being stepped, so that a forgery one peer kept does not vouch for itself.
+   */
   isKnownLink(link: number, nowS: number): boolean {
     const flags = this.graph.flags(link);
     if (flags & LINK_FLAG.suspect) return false;
-    if (flags & LINK_FLAG.baseline) return this.graph.isSeveral(link);
-    return nowS - this.graph.sinceS(link) >= this.#knownAfterS;
+    const firstS = this.graph.firstS(link);
+    if (flags & LINK_FLAG.baseline && firstS === 0) return this.graph.linkSpread(link) > 2;
+    return nowS - firstS >= this.#knownAfterS;
   }
 
   /** Whether two ASes were ever neighbours on a path before, in either order. */
