@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TestElem } from '../../../../tests/fixtures/elem-batch.ts';
-import { elemBatch } from '../../../../tests/fixtures/elem-batch.ts';
+import { elemBatch, START_S } from '../../../../tests/fixtures/elem-batch.ts';
+import { parsePrefix } from '../prefix/prefix.ts';
+import { VrpBuilder } from '../rpki/vrp-set.ts';
+import { watchedVrps } from '../watch/roa-watch.ts';
 import { Rib } from '../rib/rib.ts';
 import { readWatchList } from '../watch/read.ts';
 import { Watcher } from '../watch/watcher.ts';
@@ -146,6 +149,28 @@ describe("BGPalerter's monitors as incidents", () => {
     ]);
     expect(run(watched, [...table, ...gone(PREFIX, 10, [1, 2, 3])]).changes).toEqual([]);
   });
+});
+
+test('ROAs that change are told, and stand for an hour', () => {
+  const watch = new Watcher(readWatchList({ watch: 1, asns: [{ asn: 10 }] }));
+  const rib = new Rib({ ...RIB_OPTIONS, budgetBytes: 8 * 1024 * 1024 });
+  const engine = new DetectionEngine(rib, { knowledge: { watch } });
+  const step = (atS: number): string[] => {
+    const batch = elemBatch(everybody('37.9.1.0/24', [20, atS], atS));
+    engine.step(batch, rib.step(batch));
+    const changes = engine.transitions().filter(({ incident }) => incident.type === 'roa-change');
+    return changes.map(({ change, incident }) => `${change} ${incident.evidence.summary}`);
+  };
+  const builder = new VrpBuilder();
+  builder.add(parsePrefix('37.9.0.0/16'), 24, 99);
+  const others = [...watchedVrps(builder.build())];
+  builder.add(parsePrefix(PREFIX), 24, 10);
+  watch.stepVrps(watchedVrps(builder.build()), START_S);
+  expect(step(0)).toEqual([]);
+  watch.stepVrps([...others, { ...others[0]!, maxLength: 20 }], START_S + 20);
+  const told = 'ROAs change detected: removed <31.7.8.0/24, AS10, 24, >';
+  expect(step(30)).toEqual([`opened ${told}`]);
+  expect(step(4000)).toEqual([`resolved ${told}`]);
 });
 
 test('the same incidents and verdicts however the stream is cut', () => {

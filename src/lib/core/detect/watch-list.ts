@@ -24,8 +24,10 @@ interface State {
   readonly told: Map<string, Signal>;
   /** Of the book of verdicts, when it was last looked through. */
   version: number;
-  /** Withdrawn prefixes (and changed ROAs) that were told, with their signals: closed when they are back. */
+  /** Withdrawn prefixes that were told, with their signals: closed when they are back. */
   readonly lost: Map<number, Signal>;
+  /** Changes of ROAs that were told, and until when they stand. */
+  readonly roas: { readonly signal: Signal; readonly untilUs: number }[];
 }
 
 const MAX_LOST = 10_000;
@@ -39,13 +41,14 @@ export const watchList: Detector<State> = {
   needs: ['watch'],
   events: [EVENT.announce, EVENT.withdraw, EVENT.state, EVENT.tick],
   learns: true,
-  init: () => ({ told: new Map(), version: 0, lost: new Map() }),
+  init: () => ({ told: new Map(), version: 0, lost: new Map(), roas: [] }),
   step(state, event, context) {
     const watch = context.knowledge.watch!;
     if (event.kind === EVENT.announce) return announce(state, event, context);
     if (event.kind === EVENT.withdraw) return withdraw(state, event, context);
     if (event.kind === EVENT.tick) {
       watch.tick(event.timeUs);
+      tellRoas(state, event, context);
       if (!context.facts.isBaseline && watch.book.version !== state.version) compareBook(state, context);
       return;
     }
@@ -109,6 +112,28 @@ function closeLost(state: State, prefix: number, { facts, emit }: Context): void
   if (!signal || facts.prefixes.held(prefix) * 2 < facts.prefixes.peak(prefix)) return;
   state.lost.delete(prefix);
   emit({ ...signal, phase: 'close' });
+}
+
+/** A change of ROAs is over as soon as it is seen; it stands for as long as a withdrawn incident would. */
+function tellRoas(state: State, { timeUs }: RouteEvent, { knowledge, params, emit, facts }: Context): void {
+  const { roas } = state;
+  while (roas.length > 0 && roas[0]!.untilUs <= timeUs) emit({ ...roas.shift()!.signal, phase: 'close' });
+  if (facts.isBaseline) return;
+  for (const alert of knowledge.watch!.takeRoaAlerts()) {
+    const signal: Signal = {
+      type: 'roa-change',
+      group: 'watch',
+      prefix: -1,
+      culprit: 0,
+      victim: alert.victim,
+      subject: alert.id,
+      tags: [ASKED],
+      phase: 'open',
+      detail: { watch: alert.label || alert.affected, monitor: 'roa', finding: alert.summary },
+    };
+    if (roas.length < MAX_LOST) roas.push({ signal, untilUs: timeUs + params.resolveAfterS * 1e6 });
+    emit(signal);
+  }
 }
 
 interface Kind {

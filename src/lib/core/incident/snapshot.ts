@@ -95,7 +95,8 @@ function summaryOf(found: Case): string {
     case 'unexpected-origination':
     case 'new-neighbor':
     case 'path-rule':
-      return `${String(found.detail['finding'] ?? found.type)}${seen}`;
+    case 'roa-change':
+      return `${String(found.detail['finding'] ?? found.type)}${found.isCondition ? '' : seen}`;
     default:
       return `${found.type}${who === '' ? '' : ` by ${who}`}: ${what}${whose}${seen}`;
   }

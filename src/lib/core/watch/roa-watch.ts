@@ -1,6 +1,8 @@
 import { formatAsn } from '../elem/asn.ts';
-import { formatPrefix } from '../prefix/prefix.ts';
+import { formatPrefix, parsePrefix } from '../prefix/prefix.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
+import type { VrpSet } from '../rpki/vrp-set.ts';
+import { eachVrp } from '../rpki/vrp-set.ts';
 import type { Finding } from './alert-desk.ts';
 import { rulesFor } from './monitors.ts';
 import type { WatchIndex } from './watch-index.ts';
@@ -16,6 +18,13 @@ export interface WatchedVrp {
   readonly trustAnchor: string;
   /** When the first of its certificates, CRLs and manifests runs out, Unix seconds (rpki-client); null when not known. */
   readonly expiresS: number | null;
+}
+
+/** The VRPs of a set. It does not keep when they expire. */
+export function* watchedVrps(set: VrpSet): Generator<WatchedVrp> {
+  for (const { prefix, maxLength, asn, trustAnchor } of eachVrp(set)) {
+    yield { prefix: parsePrefix(prefix), maxLength, asn, trustAnchor, expiresS: null };
+  }
 }
 
 export interface RoaOptions {

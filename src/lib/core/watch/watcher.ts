@@ -20,6 +20,8 @@ import { pathHas, readPath, unrollPath } from './watch-path.ts';
 
 /** Data time between looks at what only time changes, microseconds. */
 const TICK_US = 10e6;
+/** ROA alerts that wait for the engine; where there is none, they are in `takeAlerts` all the same. */
+const MAX_ROA_ALERTS = 1000;
 
 export interface WatcherOptions {
   /** Origin validation; without it the RPKI monitor stays silent and no hijack is cleared as RPKI valid. */
@@ -61,6 +63,7 @@ export class Watcher {
   readonly #roas: RoaWatch;
   readonly #rpki: RpkiWatch | null;
   readonly #rov: Rov | undefined;
+  readonly #roaAlerts: WatchAlert[] = [];
   #nowUs = -Infinity;
   #nextTickUs = -Infinity;
   #elems = 0;
@@ -192,7 +195,15 @@ export class Watcher {
 
   /** The VRPs as they are now; compared with those of the last call. */
   stepVrps(vrps: Iterable<WatchedVrp>, timeS: number): void {
-    this.#roas.update(vrps, timeS, this.#index, (finding) => this.#desk.add(finding));
+    this.#roas.update(vrps, timeS, this.#index, (finding) => {
+      const alert = this.#desk.add(finding);
+      if (alert && this.#roaAlerts.length < MAX_ROA_ALERTS) this.#roaAlerts.push(alert);
+    });
+  }
+
+  /** Alerts of `stepVrps` since the last call; the others are told where they happen. */
+  takeRoaAlerts(): readonly WatchAlert[] {
+    return this.#roaAlerts.splice(0);
   }
 
   /** Data time moves on. */
