@@ -17,6 +17,8 @@ export interface FactsLimits {
 const UNSEEN = -2;
 /** Vantages that must hold a contested origin before it can be believed. */
 const MIN_DOMINANT = 3;
+/** And the share of all vantages. */
+const DOMINANT_SHARE = 0.1;
 const NO_LINKS = new Int32Array(0);
 
 /**
@@ -235,7 +237,7 @@ export class RoutingFacts {
   /** Of origins that appeared together, only the one that clearly more vantages hold is believed. */
   #dominates(prefix: number, entry: number): boolean {
     const held = this.origins.held(entry);
-    if (held < MIN_DOMINANT) return false;
+    if (held < Math.max(MIN_DOMINANT, this.vantages * DOMINANT_SHARE)) return false;
     for (let other = this.prefixes.head(prefix); other !== -1; other = this.origins.next(other)) {
       if (other !== entry && this.origins.held(other) * 2 >= held) return false;
     }
