@@ -3,14 +3,17 @@ import { SEGMENT } from '../elem/batch.ts';
 /** Most words an AS path of one message can take: two-octet ASNs in 65,535 bytes, and a header word per segment. */
 export const MAX_PATH_WORDS = 65536;
 
+/** The highest header word, `type << 8 | count`. */
+const MAX_HEADER = (SEGMENT.confedSet << 8) | 0xff;
+
 /**
- * Decode AS_PATH or AS4_PATH segments (RFC 4271 §4.3) into `words`, from index `to` on, as `type << 8 | count` and `count`
+ * Decode AS_PATH or AS4_PATH segments (RFC 4271 §4.3), `view[at .. end)`, into `words`, from index `to` on, as `type << 8 | count` and `count`
  * ASNs each. There are never more words than half the octets.
  * @returns the number of words, or -1 if malformed by RFC 7606 §7.2: unknown segment type, a segment past the end, a
  * single octet left over, or a segment of no ASNs.
  */
 export function decodePath(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   as4: boolean,
@@ -20,20 +23,15 @@ export function decodePath(
   const start = to;
   while (at < end) {
     if (end - at < 2) return -1;
-    const type = bytes[at]!;
-    const count = bytes[at + 1]!;
+    const header = view.getUint16(at);
+    const count = header & 0xff;
     at += 2;
-    if (type < SEGMENT.set || type > SEGMENT.confedSet || count === 0) return -1;
+    if (header < SEGMENT.set << 8 || header > MAX_HEADER || count === 0) return -1;
     const next = at + (as4 ? count << 2 : count << 1);
     if (next > end) return -1;
-    words[to++] = (type << 8) | count;
-    if (as4) {
-      for (; at < next; at += 4) {
-        words[to++] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-      }
-    } else {
-      for (; at < next; at += 2) words[to++] = (bytes[at]! << 8) | bytes[at + 1]!;
-    }
+    words[to++] = header;
+    if (as4) for (; at < next; at += 4) words[to++] = view.getInt32(at);
+    else for (; at < next; at += 2) words[to++] = view.getUint16(at);
   }
   return to - start;
 }

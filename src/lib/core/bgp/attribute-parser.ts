@@ -1,4 +1,4 @@
-import type { AttrRow } from '../elem/attr-table.ts';
+import { ATTR_WORD as W, ATTR_WORDS } from '../elem/attr-table.ts';
 import { ATTR_FLAG, ORIGIN } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import type { AddressInterner, WordListTable } from '../elem/tables.ts';
@@ -12,25 +12,24 @@ export const HAS = { origin: 1, path: 2, nextHop: 4, malformed: 8, ipv6ExtCommun
 /** How a block is to be read: four-octet ASNs (RFC 6793), and whether the session is internal (RFC 7606 §7.5, §7.9). */
 export const MODE = { as4: 1, internal: 2 } as const;
 
+/** An attribute's flags and type as one number, without the flags that do not tell attributes apart. */
+const HEAD_MASK = ((OPTIONAL | TRANSITIVE) << 8) | 0xff;
+const LONG_HEAD = EXTENDED_LENGTH << 8;
+const HEAD = {
+  origin: (TRANSITIVE << 8) | ATTRIBUTE.origin,
+  asPath: (TRANSITIVE << 8) | ATTRIBUTE.asPath,
+  nextHop: (TRANSITIVE << 8) | ATTRIBUTE.nextHop,
+  med: (OPTIONAL << 8) | ATTRIBUTE.med,
+  communities: ((OPTIONAL | TRANSITIVE) << 8) | ATTRIBUTE.communities,
+} as const;
+
 /**
  * Parses one path attribute block into a row of the builder's tables, malformed attributes by RFC 7606. The two
  * multiprotocol attributes (RFC 4760 §3, §4), which carry NLRI, are only located.
  */
 export class AttributeParser {
-  readonly row: AttrRow = {
-    flags: 0,
-    origin: ORIGIN.none,
-    path: 0,
-    nextHop: 0,
-    med: 0,
-    localPref: 0,
-    aggregatorAsn: 0,
-    aggregatorAddress: 0,
-    otc: 0,
-    communities: 0,
-    extCommunities: 0,
-    largeCommunities: 0,
-  };
+  /** The last block's set, as `AttrInterner.internWords` takes it. */
+  readonly row = new Uint32Array(ATTR_WORDS);
   /** `HAS` bits of the last block. */
   has = 0;
   /** Attributes of the last block that were dropped (attribute discard, RFC 7606 §2). */
@@ -50,9 +49,11 @@ export class AttributeParser {
   readonly #words = new Uint32Array(MAX_PATH_WORDS);
   readonly #words4 = new Uint32Array(MAX_PATH_WORDS);
   readonly #merged = new Uint32Array(2 * MAX_PATH_WORDS);
-  /** Which block each attribute type was last seen in: finds repeated attributes. */
-  readonly #seen = new Uint32Array(256);
-  #block = 0;
+  /** The bytes of the last block: `DataView` reads a word with one load where indexing takes four. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Attribute types from 32 on of the block, as bits: finds repeated ones. */
+  #seenHigh = 0;
   #pathAt = -1;
   #pathEnd = 0;
   #path4At = -1;
@@ -68,56 +69,58 @@ export class AttributeParser {
   }
 
   /**
-   * Parse `bytes[at .. end)`. `row.nextHop` is NEXT_HOP; with `HAS.malformed` the row is void: treat-as-withdraw.
+   * Parse `bytes[at .. end)`. The next hop in `row` is NEXT_HOP; with `HAS.malformed` the row is void: treat-as-withdraw.
    * @throws {BgpError} BGP_BAD_ATTRIBUTE if a multiprotocol attribute comes twice (RFC 7606 §3g)
    */
   parse(bytes: Uint8Array, at: number, end: number, mode: number): void {
-    this.#reset();
-    const seen = this.#seen;
-    const block = this.#block;
-    while (at < end) {
+    this.#reset(bytes);
+    const view = this.#view;
+    let seen = 0;
+    while (at + 3 <= end) {
       // 0: flags u8   1: type u8   2: length u8, or u16 with the extended length flag
-      const flags = bytes[at]!;
-      const type = bytes[at + 1]!;
-      const isLong = (flags & EXTENDED_LENGTH) !== 0;
-      const value = at + (isLong ? 4 : 3);
-      if (value > end) break;
-      const next = value + (isLong ? (bytes[at + 2]! << 8) | bytes[at + 3]! : bytes[at + 2]!);
-      if (next > end) break;
-      const expected = EXPECTED_FLAGS[type]!;
-      if (expected !== 0) {
-        if (seen[type] === block) this.#repeated(type);
-        else if ((flags & (OPTIONAL | TRANSITIVE)) !== expected) this.#badFlags(type, value, next);
-        else this.#attribute(type, bytes, value, next, mode);
-        seen[type] = block;
+      const head = view.getUint16(at);
+      let value = at + 3;
+      let next = value + bytes[at + 2]!;
+      if ((head & LONG_HEAD) !== 0) {
+        value = at + 4;
+        if (value > end) break;
+        next = value + view.getUint16(at + 2);
       }
+      if (next > end) break;
+      const type = head & 0xff;
+      const bit = type < 32 ? 1 << type : 0;
+      if ((seen & bit) !== 0) this.#repeated(type);
+      else this.#attribute(head & HEAD_MASK, bytes, value, next, mode);
+      seen |= bit;
       at = next;
     }
     // RFC 7606 §4: the last attribute overruns the block.
     if (at !== end) this.has |= HAS.malformed;
-    if ((this.has & HAS.malformed) === 0 && this.#pathAt !== -1)
-      this.#finishPath(bytes, (mode & MODE.as4) !== 0);
+    if ((this.has & (HAS.malformed | HAS.path)) === HAS.path) this.#finishPath((mode & MODE.as4) !== 0);
   }
 
-  #reset(): void {
+  #reset(bytes: Uint8Array): void {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     const row = this.row;
-    row.flags = 0;
-    row.origin = ORIGIN.none;
-    row.path = row.nextHop = row.med = row.localPref = 0;
-    row.aggregatorAsn = row.aggregatorAddress = row.otc = 0;
-    row.communities = row.extCommunities = row.largeCommunities = 0;
+    row[0] = ORIGIN.none;
+    for (let i = 1; i < ATTR_WORDS; i++) row[i] = 0;
     this.has = 0;
     this.discarded = 0;
-    this.reachAt = this.unreachAt = -1;
-    this.#block = (this.#block + 1) >>> 0;
-    this.#pathAt = this.#path4At = this.#aggregator4At = -1;
+    this.reachAt = -1;
+    this.unreachAt = -1;
+    this.#seenHigh = 0;
+    this.#path4At = -1;
+    this.#aggregator4At = -1;
   }
 
   #repeated(type: number): void {
     if (type === ATTRIBUTE.mpReach || type === ATTRIBUTE.mpUnreach) {
       throw new BgpError('BGP_BAD_ATTRIBUTE', `attribute ${type} comes twice`);
     }
-    this.discarded++;
+    if (EXPECTED_FLAGS[type] !== 0) this.discarded++;
   }
 
   /** RFC 7606 §3c, with the attributes whose own rule is attribute discard (§7.6, §7.7, RFC 6793 §6). */
@@ -140,36 +143,50 @@ export class AttributeParser {
     }
   }
 
-  #attribute(type: number, bytes: Uint8Array, at: number, end: number, mode: number): void {
+  /** @param head flags and type, `HEAD_MASK` applied. Only what most messages have is looked for here, its flags with it. */
+  #attribute(head: number, bytes: Uint8Array, at: number, end: number, mode: number): void {
     const row = this.row;
     const length = end - at;
-    switch (type) {
-      case ATTRIBUTE.origin:
+    switch (head) {
+      case HEAD.origin:
         if (length !== 1 || bytes[at]! > ORIGIN.incomplete) return this.#malformed();
-        row.origin = bytes[at]!;
+        row[W.head] = (row[W.head]! & ~0xff) | bytes[at]!;
         this.has |= HAS.origin;
         return;
-      case ATTRIBUTE.asPath:
+      case HEAD.asPath:
         this.#pathAt = at;
         this.#pathEnd = end;
         this.has |= HAS.path;
         return;
-      case ATTRIBUTE.nextHop:
+      case HEAD.nextHop:
         if (length !== 4) return this.#malformed();
-        row.nextHop = this.#addresses.intern(false, u32(bytes, at), 0, 0, 0);
+        row[W.nextHop] = this.#addresses.internV4(this.#view.getInt32(at));
         this.has |= HAS.nextHop;
         return;
-      case ATTRIBUTE.med:
+      case HEAD.med:
         if (length !== 4) return this.#malformed();
-        row.med = u32(bytes, at);
-        row.flags |= ATTR_FLAG.med;
+        row[W.med] = this.#view.getInt32(at);
+        row[W.head] = row[W.head]! | (ATTR_FLAG.med << 8);
         return;
-      case ATTRIBUTE.communities:
-        row.communities = this.#list(bytes, at, length, 4, this.#communities);
+      case HEAD.communities:
+        row[W.communities] = this.#list(at, length, 4, this.#communities);
         return;
       default:
-        this.#rareAttribute(type, bytes, at, end, mode);
+        this.#otherAttribute(head, bytes, at, end, mode);
     }
+  }
+
+  #otherAttribute(head: number, bytes: Uint8Array, at: number, end: number, mode: number): void {
+    const type = head & 0xff;
+    const expected = EXPECTED_FLAGS[type]!;
+    if (expected === 0) return;
+    if (type >= 32) {
+      const bit = 1 << (type - 32);
+      if ((this.#seenHigh & bit) !== 0) return this.#repeated(type);
+      this.#seenHigh |= bit;
+    }
+    if (head >>> 8 !== expected) this.#badFlags(type, at, end);
+    else this.#rareAttribute(type, bytes, at, end, mode);
   }
 
   #rareAttribute(type: number, bytes: Uint8Array, at: number, end: number, mode: number): void {
@@ -179,15 +196,15 @@ export class AttributeParser {
     switch (type) {
       case ATTRIBUTE.localPref:
         if (length !== 4) return this.#malformedIfInternal(mode);
-        row.localPref = u32(bytes, at);
-        row.flags |= ATTR_FLAG.localPref;
+        row[W.localPref] = this.#view.getInt32(at);
+        row[W.head] = row[W.head]! | (ATTR_FLAG.localPref << 8);
         return;
       case ATTRIBUTE.atomicAggregate:
         if (length !== 0) this.discarded++;
-        else row.flags |= ATTR_FLAG.atomicAggregate;
+        else row[W.head] = row[W.head]! | (ATTR_FLAG.atomicAggregate << 8);
         return;
       case ATTRIBUTE.aggregator:
-        return this.#aggregator(bytes, at, length, isAs4);
+        return this.#aggregator(at, length, isAs4);
       case ATTRIBUTE.originatorId:
         if (length !== 4) this.#malformedIfInternal(mode);
         return;
@@ -195,10 +212,10 @@ export class AttributeParser {
         if (length === 0 || length % 4 !== 0) this.#malformedIfInternal(mode);
         return;
       case ATTRIBUTE.extCommunities:
-        row.extCommunities = this.#list(bytes, at, length, 8, this.#extCommunities);
+        row[W.extCommunities] = this.#list(at, length, 8, this.#extCommunities);
         return;
       case ATTRIBUTE.largeCommunities:
-        row.largeCommunities = this.#list(bytes, at, length, 12, this.#largeCommunities);
+        row[W.largeCommunities] = this.#list(at, length, 12, this.#largeCommunities);
         return;
       case ATTRIBUTE.ipv6ExtCommunities:
         if (length === 0 || length % 20 !== 0) this.#malformed();
@@ -206,8 +223,8 @@ export class AttributeParser {
         return;
       case ATTRIBUTE.onlyToCustomer:
         if (length !== 4) return this.#malformed();
-        row.otc = u32(bytes, at);
-        row.flags |= ATTR_FLAG.otc;
+        row[W.otc] = this.#view.getInt32(at);
+        row[W.head] = row[W.head]! | (ATTR_FLAG.otc << 8);
         return;
       case ATTRIBUTE.as4Path:
       case ATTRIBUTE.as4Aggregator:
@@ -231,15 +248,16 @@ export class AttributeParser {
     }
   }
 
-  #aggregator(bytes: Uint8Array, at: number, length: number, isAs4: boolean): void {
+  #aggregator(at: number, length: number, isAs4: boolean): void {
     if (length !== (isAs4 ? 8 : 6)) {
       this.discarded++;
       return;
     }
     const row = this.row;
-    row.aggregatorAsn = isAs4 ? u32(bytes, at) : (bytes[at]! << 8) | bytes[at + 1]!;
-    row.aggregatorAddress = u32(bytes, at + length - 4);
-    row.flags |= ATTR_FLAG.aggregator;
+    const view = this.#view;
+    row[W.aggregatorAsn] = isAs4 ? view.getInt32(at) : view.getUint16(at);
+    row[W.aggregatorAddress] = view.getInt32(at + length - 4);
+    row[W.head] = row[W.head]! | (ATTR_FLAG.aggregator << 8);
   }
 
   #malformed(): void {
@@ -252,57 +270,53 @@ export class AttributeParser {
   }
 
   /** Communities: a non-zero multiple of their size, else malformed (RFC 7606 §7.8, §7.14, RFC 8092 §5). */
-  #list(bytes: Uint8Array, at: number, length: number, size: number, table: WordListTable): number {
+  #list(at: number, length: number, size: number, table: WordListTable): number {
     if (length === 0 || length % size !== 0) {
       this.#malformed();
       return 0;
     }
+    const view = this.#view;
     const count = length >> 2;
     const words = table.tail(count);
     const to = table.tailAt;
-    for (let i = 0; i < count; i++, at += 4) {
-      words[to + i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    }
+    for (let i = 0; i < count; i++) words[to + i] = view.getInt32(at + (i << 2));
     return table.commit(count);
   }
 
-  #finishPath(bytes: Uint8Array, isAs4: boolean): void {
+  #finishPath(isAs4: boolean): void {
     const paths = this.#paths;
-    if (this.#path4At !== -1 || this.#aggregator4At !== -1) return this.#mergedPath(bytes);
+    if (this.#path4At !== -1 || this.#aggregator4At !== -1) return this.#mergedPath();
     // A word for two octets at most, and one for each segment header, which is two octets too.
     const words = paths.tail((this.#pathEnd - this.#pathAt) >> 1);
-    const length = decodePath(bytes, this.#pathAt, this.#pathEnd, isAs4, words, paths.tailAt);
+    const length = decodePath(this.#view, this.#pathAt, this.#pathEnd, isAs4, words, paths.tailAt);
     if (length === -1) this.#malformed();
-    else this.row.path = paths.commit(length);
+    else this.row[W.path] = paths.commit(length);
   }
 
-  #mergedPath(bytes: Uint8Array): void {
+  #mergedPath(): void {
     const words = this.#words;
-    const length = decodePath(bytes, this.#pathAt, this.#pathEnd, false, words, 0);
+    const view = this.#view;
+    const length = decodePath(view, this.#pathAt, this.#pathEnd, false, words, 0);
     if (length === -1) return this.#malformed();
     const paths = this.#paths;
-    if (!this.#takeAggregator4(bytes) || this.#path4At === -1) {
-      this.row.path = paths.intern(words, 0, length);
+    if (!this.#takeAggregator4() || this.#path4At === -1) {
+      this.row[W.path] = paths.intern(words, 0, length);
       return;
     }
-    const length4 = decodePath(bytes, this.#path4At, this.#path4End, true, this.#words4, 0);
+    const length4 = decodePath(view, this.#path4At, this.#path4End, true, this.#words4, 0);
     if (length4 === -1) this.discarded++;
     const merged = mergePaths(words, length, this.#words4, Math.max(length4, 0), this.#merged);
-    this.row.path = paths.intern(this.#merged, 0, merged);
+    this.row[W.path] = paths.intern(this.#merged, 0, merged);
   }
 
   /** RFC 6793 §4.2.3: a real ASN in AGGREGATOR means that a two-octet speaker re-aggregated, and voids both AS4_ attributes. */
-  #takeAggregator4(bytes: Uint8Array): boolean {
+  #takeAggregator4(): boolean {
     const row = this.row;
     const at = this.#aggregator4At;
-    if (at === -1 || (row.flags & ATTR_FLAG.aggregator) === 0) return true;
-    if (row.aggregatorAsn !== AS_TRANS) return false;
-    row.aggregatorAsn = u32(bytes, at);
-    row.aggregatorAddress = u32(bytes, at + 4);
+    if (at === -1 || (row[W.head]! & (ATTR_FLAG.aggregator << 8)) === 0) return true;
+    if (row[W.aggregatorAsn] !== AS_TRANS) return false;
+    row[W.aggregatorAsn] = this.#view.getInt32(at);
+    row[W.aggregatorAddress] = this.#view.getInt32(at + 4);
     return true;
   }
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -53,7 +53,8 @@ export function countNlri(
   return count;
 }
 
-function countIpv4(bytes: Uint8Array, at: number, end: number): number {
+/** As `countNlri`, for IPv4 unicast without path identifiers. */
+export function countIpv4(bytes: Uint8Array, at: number, end: number): number {
   let count = 0;
   while (at < end) {
     const bits = bytes[at]!;
@@ -100,25 +101,6 @@ export class NlriReader {
 
   /** Push every entry of `bytes[at .. end)`; the first one gets `firstFlag` on top of the run's flags. */
   read(bytes: Uint8Array, at: number, end: number, run: NlriRun, firstFlag: number): void {
-    if (run.table === 0 && !run.addPath) this.#readIpv4(bytes, at, end, run, firstFlag);
-    else this.#readAny(bytes, at, end, run, firstFlag);
-  }
-
-  #readIpv4(bytes: Uint8Array, at: number, end: number, run: NlriRun, firstFlag: number): void {
-    const builder = this.#builder;
-    const { prefixes } = builder;
-    const { kind, timeUs, vantage, attrs } = run;
-    let flags = run.flags | firstFlag;
-    while (at < end) {
-      const bits = bytes[at]!;
-      const prefix = prefixes.internV4(bits, readWord(bytes, at + 1, bits));
-      builder.push(kind, flags, timeUs, vantage, prefix, attrs, 0, 0);
-      flags = run.flags;
-      at += 1 + ((bits + 7) >> 3);
-    }
-  }
-
-  #readAny(bytes: Uint8Array, at: number, end: number, run: NlriRun, firstFlag: number): void {
     const builder = this.#builder;
     const base = run.addPath ? run.flags | ELEM_FLAG.addPath : run.flags;
     let flags = base | firstFlag;

@@ -1,3 +1,4 @@
+import { ATTR_WORD } from '../elem/attr-table.ts';
 import { NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
@@ -50,7 +51,7 @@ export class RibAttributeDecoder {
     }
     if (parser.has & HAS.malformed) return NONE;
     if (parser.reachAt !== -1) this.#takeNextHop(bytes);
-    return this.#builder.attrSets.intern(parser.row);
+    return this.#builder.attrSets.internWords(parser.row);
   }
 
   #takeNextHop(bytes: Uint8Array): void {
@@ -63,6 +64,6 @@ export class RibAttributeDecoder {
     const nextHopBytes = bytes[nextHopAt - 1]!;
     if (nextHopAt + nextHopBytes > reachEnd) return;
     const nextHop = internNextHop(this.#builder.addresses, bytes, nextHopAt, nextHopBytes);
-    if (nextHop !== 0) row.nextHop = nextHop;
+    if (nextHop !== 0) row[ATTR_WORD.nextHop] = nextHop;
   }
 }

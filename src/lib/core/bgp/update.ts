@@ -1,12 +1,15 @@
+import { ATTR_WORD } from '../elem/attr-table.ts';
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
 import { SAFI, tableOf } from './attribute.ts';
 import { AttributeParser, HAS, MODE } from './attribute-parser.ts';
+import { CommonAttributes } from './common-attributes.ts';
+import { pushIpv4 } from './ipv4-run.ts';
 import { MESSAGE, MESSAGE_HEADER_BYTES, messageLength } from './message.ts';
 import { internNextHop, isNextHopLength, REACH_HEADER_BYTES } from './next-hop.ts';
 import type { NlriRun } from './nlri.ts';
-import { countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
+import { countIpv4, countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
 
 /** What a message does not say itself. */
 export interface UpdateContext {
@@ -102,6 +105,10 @@ export class UpdateDecoder {
     labels: false,
   };
   #firstFlag = 0;
+  readonly #common: CommonAttributes;
+  /** The bytes of the last message: `DataView` reads a word with one load where indexing takes four. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #multicast: boolean;
 
   /** @param options `multicast`: also decode SAFI 2, flagged `ELEM_FLAG.multicast`, instead of counting it as unsupported. */
@@ -110,6 +117,7 @@ export class UpdateDecoder {
     this.#builder = builder;
     this.attributes = new AttributeParser(builder);
     this.nlri = new NlriReader(builder);
+    this.#common = new CommonAttributes(builder);
   }
 
   /**
@@ -129,7 +137,46 @@ export class UpdateDecoder {
    * @throws {BgpError} BGP_BAD_LENGTH, BGP_BAD_ATTRIBUTE, BGP_BAD_NLRI
    */
   decodeBody(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): void {
-    this.#decode(bytes, this.#split(bytes, at, end), context);
+    if (context.addPath || !this.#decodeCommon(bytes, at, end, context)) {
+      this.#decode(bytes, this.#split(bytes, at, end), context);
+    }
+  }
+
+  /**
+   * Decode what nearly all messages are: sound, of plain IPv4 routes and common attributes.
+   * @returns false, nothing pushed, for any other message.
+   */
+  #decodeCommon(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): boolean {
+    if (end - at < 4) return false;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    const view = this.#view;
+    const withdrawnEnd = at + 2 + view.getUint16(at);
+    if (withdrawnEnd + 2 > end) return false;
+    const attrsEnd = withdrawnEnd + 2 + view.getUint16(withdrawnEnd);
+    if (attrsEnd > end) return false;
+    const withdrawn = countIpv4(bytes, at + 2, withdrawnEnd);
+    const announced = countIpv4(bytes, attrsEnd, end);
+    if (withdrawn < 0 || announced < 0 || withdrawn + announced === 0) return false;
+    let attrs = NONE;
+    if (announced > 0) {
+      attrs = this.#common.intern(view, withdrawnEnd + 2, attrsEnd, context.as4);
+      if (attrs === NONE) return false;
+    } else if (withdrawnEnd + 2 < attrsEnd) {
+      return false;
+    }
+    this.stats.updates++;
+    let first: number = ELEM_FLAG.first;
+    const builder = this.#builder;
+    if (withdrawn > 0) {
+      pushIpv4(builder, view, at + 2, withdrawnEnd, withdrawn, KIND.withdraw, NONE, first, context);
+      first = 0;
+    }
+    if (announced > 0)
+      pushIpv4(builder, view, attrsEnd, end, announced, KIND.announce, attrs, first, context);
+    return true;
   }
 
   /**
@@ -164,16 +211,10 @@ export class UpdateDecoder {
     const attributes = this.attributes;
     this.#unreach.clear();
     this.#reach.clear();
-    if (attrsEnd > attrsAt) {
-      attributes.parse(
-        bytes,
-        attrsAt,
-        attrsEnd,
-        (context.as4 ? MODE.as4 : 0) | (context.internal ? MODE.internal : 0),
-      );
-      if (attributes.unreachAt !== -1) this.#locateUnreach(bytes);
-      if (attributes.reachAt !== -1) this.#locateReach(bytes);
-    }
+    const mode = (context.as4 ? MODE.as4 : 0) | (context.internal ? MODE.internal : 0);
+    attributes.parse(bytes, attrsAt, attrsEnd, mode);
+    if (attributes.unreachAt !== -1) this.#locateUnreach(bytes);
+    if (attributes.reachAt !== -1) this.#locateReach(bytes);
     this.#count(bytes, this.#withdrawn, context.addPath);
     this.#count(bytes, this.#unreach, context.addPath);
     this.#count(bytes, this.#announced, context.addPath);
@@ -279,10 +320,16 @@ export class UpdateDecoder {
     if ((attributes.has & (needed | HAS.malformed)) === needed) {
       const { attrSets } = this.#builder;
       if (hasPlain)
-        this.#push(bytes, this.#announced, KIND.announce, context.flags, attrSets.intern(attributes.row));
+        this.#push(
+          bytes,
+          this.#announced,
+          KIND.announce,
+          context.flags,
+          attrSets.internWords(attributes.row),
+        );
       if (hasMulti) {
-        attributes.row.nextHop = this.#reachNextHop(bytes);
-        this.#push(bytes, this.#reach, KIND.announce, context.flags, attrSets.intern(attributes.row));
+        attributes.row[ATTR_WORD.nextHop] = this.#reachNextHop(bytes);
+        this.#push(bytes, this.#reach, KIND.announce, context.flags, attrSets.internWords(attributes.row));
       }
       return;
     }

@@ -63,32 +63,45 @@ export class AttrInterner {
 
   /** The index of the set in `row`, which holds `ATTR_WORDS` words in the order of `ATTR_WORD` and is not kept. */
   internWords(row: Uint32Array): number {
+    const rows = this.tail();
+    const to = this.tailAt;
+    for (let i = 0; i < ATTR_WORDS; i++) rows[to + i] = row[i]!;
+    return this.commit();
+  }
+
+  /** Room to write a row of `ATTR_WORDS` words in place: write it from `tailAt` on, then `commit`. */
+  tail(): Uint32Array {
+    const needed = (this.#length + 1) * ATTR_WORDS;
+    if (needed > this.#rows.length) this.#rows = grownU32(this.#rows, needed);
+    return this.#rows;
+  }
+
+  get tailAt(): number {
+    return this.#length * ATTR_WORDS;
+  }
+
+  /** The index of the row at `tailAt`, which stays there if the set is new. */
+  commit(): number {
+    const rows = this.#rows;
+    const row = this.#length * ATTR_WORDS;
     // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
-    const rare = (row[5]! + row[6]! * 5) ^ (row[7]! * 17) ^ (row[9]! << 16) ^ (row[10]! << 8);
-    const often = (row[0]! << 16) ^ row[3]! ^ (row[4]! * 3);
-    const hash = hashEnd(hashWord(hashWord(often ^ rare, row[1]!), (row[8]! << 12) ^ row[2]!)) | 0;
+    const rare = rows[row + 5]! ^ (rows[row + 6]! << 3) ^ (rows[row + 7]! << 5) ^ (rows[row + 9]! << 16);
+    const often = (rows[row]! << 16) ^ rows[row + 3]! ^ (rows[row + 4]! << 7) ^ (rows[row + 10]! << 8);
+    const lists = (rows[row + 8]! << 12) ^ rows[row + 2]!;
+    const hash = hashEnd(hashWord(hashWord(often ^ rare, rows[row + 1]!), lists)) | 0;
     const { slots, mask } = this.#index;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
       if (slots[at + 1] === hash && this.#equals((known - 1) * ATTR_WORDS, row)) return known - 1;
     }
-    return this.#add(at, hash, row);
+    this.#index.add(at, this.#length, hash);
+    return this.#length++;
   }
 
-  #equals(at: number, row: Uint32Array): boolean {
+  #equals(a: number, b: number): boolean {
     const rows = this.#rows;
-    for (let i = 0; i < ATTR_WORDS; i++) if (rows[at + i] !== row[i]) return false;
+    for (let i = 0; i < ATTR_WORDS; i++) if (rows[a + i] !== rows[b + i]) return false;
     return true;
-  }
-
-  #add(slot: number, hash: number, row: Uint32Array): number {
-    const entry = this.#length++;
-    const at = entry * ATTR_WORDS;
-    if (at + ATTR_WORDS > this.#rows.length) this.#rows = grownU32(this.#rows, at + ATTR_WORDS);
-    const rows = this.#rows;
-    for (let i = 0; i < ATTR_WORDS; i++) rows[at + i] = row[i]!;
-    this.#index.add(slot, entry, hash);
-    return entry;
   }
 
   /** What `take` needs of the slab. */

@@ -3,12 +3,6 @@ import { grownU32, grownU8, hashEnd, hashWord, HashIndex } from './columns.ts';
 import type { Slab } from './slab.ts';
 import { slabBytes } from './slab.ts';
 
-function hashWords(words: Uint32Array, from: number, to: number): number {
-  let hash = to - from;
-  for (let i = from; i < to; i++) hash = hashWord(hash, words[i]!);
-  return hashEnd(hash) | 0;
-}
-
 /** Interns lists of words. Index 0 is the empty list. */
 export class WordListTable {
   #offsets = new Uint32Array(257);
@@ -46,10 +40,19 @@ export class WordListTable {
 
   /** The index of the `count` words at `tailAt`, which stay there if the list is new. */
   commit(count: number): number {
+    const from = this.tailAt;
+    const words = this.#words;
+    let hash = 0;
+    for (let i = 0; i < count; i++) hash = hashWord(hash, words[from + i]!);
+    return this.commitHashed(count, hash);
+  }
+
+  /** The same for who has hashed the words on the way: `hashWord` over all of them, from 0 on. */
+  commitHashed(count: number, wordsHash: number): number {
     if (count === 0) return 0;
     const from = this.#offsets[this.#length]!;
     const words = this.#words;
-    const hash = hashWords(words, from, from + count);
+    const hash = hashEnd(wordsHash) | 0;
     const { slots, mask } = this.#index;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
@@ -91,23 +94,39 @@ export class AddressInterner {
   #length = 1;
   #index = new HashIndex(64);
 
+  /** An IPv4 address. */
+  internV4(word: number): number {
+    const key = word >>> 0;
+    const hash = hashEnd(hashWord(0, word)) | 0;
+    const words = this.#words;
+    const { slots, mask } = this.#index;
+    let slot = (hash << 1) & mask;
+    for (let known; (known = slots[slot]!) !== 0; slot = (slot + 2) & mask) {
+      if (slots[slot + 1] === hash && words[(known - 1) * 4] === key && this.#isV6[known - 1] === 0)
+        return known - 1;
+    }
+    return this.#add(slot, hash, 0, key, 0, 0, 0);
+  }
+
   intern(isV6: boolean, w0: number, w1: number, w2: number, w3: number): number {
-    const v6 = isV6 ? 1 : 0;
-    let hash = hashWord(v6, w0);
-    if (isV6) hash = hashWord(hashWord(hashWord(hash, w1), w2), w3);
-    hash = hashEnd(hash) | 0;
+    if (!isV6) return this.internV4(w0);
+    const hash = hashEnd(hashWord(hashWord(hashWord(hashWord(1, w0), w1), w2), w3)) | 0;
     const words = this.#words;
     const { slots, mask } = this.#index;
     let slot = (hash << 1) & mask;
     for (let known; (known = slots[slot]!) !== 0; slot = (slot + 2) & mask) {
       const at = (known - 1) * 4;
-      if (words[at] !== w0 || this.#isV6[known - 1] !== v6) continue;
+      if (words[at] !== w0 || this.#isV6[known - 1] === 0) continue;
       if (words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3) return known - 1;
     }
+    return this.#add(slot, hash, 1, w0, w1, w2, w3);
+  }
+
+  #add(slot: number, hash: number, isV6: number, w0: number, w1: number, w2: number, w3: number): number {
     const entry = this.#length++;
     this.#isV6 = grownU8(this.#isV6, entry + 1);
     this.#words = grownU32(this.#words, (entry + 1) * 4);
-    this.#isV6[entry] = v6;
+    this.#isV6[entry] = isV6;
     this.#words.set([w0, w1, w2, w3], entry * 4);
     this.#index.add(slot, entry, hash);
     return entry;
