@@ -21,7 +21,9 @@ import { WINDOW_STEPS } from './window-counts.ts';
 /** Counted since the first elem of the view. */
 export interface Totals {
   readonly sinceUs: number | null;
+  /** BGP messages; entries of a table dump are none. */
   readonly messages: number;
+  /** All kinds together, entries of a table dump included. */
   readonly elems: number;
   readonly announcements: number;
   readonly withdrawals: number;
@@ -160,7 +162,7 @@ export class Activity {
       if (batch.flags[i]! & ELEM_FLAG.first) isNewMessage = true;
       if (matcher !== null && !matcher.matches(batch, i)) continue;
       this.#kept[kept++] = i;
-      if (isNewMessage) this.#messages++;
+      if (isNewMessage && batch.kind[i] !== KIND.rib) this.#messages++;
       isNewMessage = false;
     }
     return kept;
