@@ -175,9 +175,9 @@ export class Detection {
       lowVisibility: stats.candidates,
       nearMisses: stats.nearMisses,
       active: open
-        .map((incident) => this.#row(incident))
         .sort(byActivity)
-        .slice(0, MAX_ACTIVE),
+        .slice(0, MAX_ACTIVE)
+        .map((incident) => this.#row(incident)),
       dropped: stats.dropped + this.#ledger.dropped,
       warmS: stats.warmS,
       isWarm: stats.baselineOrigins > 0 || stats.warmS >= DEFAULT_PARAMS.knownAfterS,

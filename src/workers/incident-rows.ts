@@ -30,16 +30,18 @@ export function incidentRow(
   };
 }
 
+type Ranked = Pick<Incident, 'id' | 'state' | 'confidence' | 'firstSeenUs'>;
+
 /** Ongoing first, then by confidence, then the newest; the id last, so that the order is the same everywhere. */
-export function byActivity(a: IncidentRow, b: IncidentRow): number {
+export function byActivity(a: Ranked, b: Ranked): number {
   return STATE_ORDER[a.state] - STATE_ORDER[b.state] || byConfidence(a, b);
 }
 
-function byConfidence(a: IncidentRow, b: IncidentRow): number {
+function byConfidence(a: Ranked, b: Ranked): number {
   return b.confidence - a.confidence || byNewest(a, b);
 }
 
-function byNewest(a: IncidentRow, b: IncidentRow): number {
+function byNewest(a: Ranked, b: Ranked): number {
   return b.firstSeenUs - a.firstSeenUs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 

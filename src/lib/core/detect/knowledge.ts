@@ -22,6 +22,14 @@ export interface RovVerdict {
 export interface Knowledge {
   /** `prefix` is CIDR text. */
   readonly rov?: (prefix: string, origin: number) => RovVerdict;
+  /** Whether `rov` would say `invalid`, without the reasons: asked for every route. `words[at .. at + 4)` is the address. */
+  readonly isRovInvalid?: (
+    isV6: boolean,
+    bits: number,
+    words: ArrayLike<number>,
+    at: number,
+    origin: number,
+  ) => boolean;
   /** Which VRPs these were, for the evidence. */
   readonly vrpSerial?: string | null;
   /** ASPA verification of a path (draft-ietf-sidrops-aspa-verification); hops nearest first, prepends removed. */

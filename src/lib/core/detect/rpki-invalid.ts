@@ -1,5 +1,6 @@
+import { TABLE } from '../elem/batch.ts';
 import { ORIGIN_FLAG } from '../origin/origins.ts';
-import type { Detector } from './detector.ts';
+import type { Context, Detector, RouteEvent } from './detector.ts';
 import { EVENT } from './detector.ts';
 
 /**
@@ -16,6 +17,7 @@ export const rpkiInvalid: Detector<null> = {
     if (entry === -1 || context.facts.isEstablished(event.prefix, entry, event.timeS)) return;
     if (context.facts.origins.flags(entry) & ORIGIN_FLAG.suspect) return;
     const origin = event.path!.origin;
+    if (!mayBeInvalid(event, context)) return;
     const verdict = context.knowledge.rov!(context.facts.prefixes.text(event.prefix), origin);
     if (verdict.state !== 'invalid') return;
     const isLength = verdict.reason === 'length';
@@ -30,3 +32,11 @@ export const rpkiInvalid: Detector<null> = {
     });
   },
 };
+
+/** The cheap question first: nearly every route is fine. */
+function mayBeInvalid(event: RouteEvent, { facts: { prefixes }, knowledge }: Context): boolean {
+  if (!knowledge.isRovInvalid) return true;
+  const { words, at } = prefixes.words(event.prefix);
+  const isV6 = prefixes.table(event.prefix) === TABLE.ipv6;
+  return knowledge.isRovInvalid(isV6, prefixes.bits(event.prefix), words, at, event.path!.origin);
+}

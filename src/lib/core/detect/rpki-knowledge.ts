@@ -1,7 +1,7 @@
 import { parsePrefix } from '../prefix/prefix.ts';
 import type { AspaSet } from '../rpki/aspa-set.ts';
 import { ASPA, verifyDownstream } from '../rpki/aspa.ts';
-import { explainOrigin } from '../rpki/rov.ts';
+import { explainOrigin, ROV, validateOrigin } from '../rpki/rov.ts';
 import type { VrpSet } from '../rpki/vrp-set.ts';
 import type { ConsultedVrp, Knowledge } from './knowledge.ts';
 
@@ -9,9 +9,16 @@ import type { ConsultedVrp, Knowledge } from './knowledge.ts';
 const MAX_EVIDENCE = 8;
 
 /** RPKI data as the detectors ask it. `serial` names the data in the evidence; null when the source has none. */
-export function rovKnowledge(vrps: VrpSet, serial: string | null): Pick<Knowledge, 'rov' | 'vrpSerial'> {
+export function rovKnowledge(
+  vrps: VrpSet,
+  serial: string | null,
+): Pick<Knowledge, 'rov' | 'isRovInvalid' | 'vrpSerial'> {
   return {
     vrpSerial: serial,
+    isRovInvalid: (isV6, bits, words, at, origin) => {
+      const code = validateOrigin(vrps, isV6, bits, words, at, origin);
+      return code === ROV.invalidAs || code === ROV.invalidLength;
+    },
     rov: (prefix, origin) => {
       const evidence = explainOrigin(vrps, parsePrefix(prefix), origin);
       const all = [...evidence.matched, ...evidence.unmatchedAs, ...evidence.unmatchedLength];

@@ -143,8 +143,14 @@ export class KnownPrefixes {
   }
 
   #atLength(at: number, meta: number, bits: number): number {
-    const word = (w: number): number => (this.#rows[at + WORD + w]! & maskWord(bits - w * 32)) >>> 0;
-    return this.findKey((meta & 0xff00) | bits, word(0), word(1), word(2), word(3));
+    const rows = this.#rows;
+    const key = (meta & 0xff00) | bits;
+    const w0 = (rows[at + WORD]! & maskWord(bits)) >>> 0;
+    if (meta >>> 8 === 0) return this.findKey(key, w0, 0, 0, 0);
+    const w1 = (rows[at + WORD + 1]! & maskWord(bits - 32)) >>> 0;
+    const w2 = (rows[at + WORD + 2]! & maskWord(bits - 64)) >>> 0;
+    const w3 = (rows[at + WORD + 3]! & maskWord(bits - 96)) >>> 0;
+    return this.findKey(key, w0, w1, w2, w3);
   }
 
   /** Whether `cover` is `id` or covers it. */
@@ -216,6 +222,11 @@ export class KnownPrefixes {
   setFlag(id: number, flag: number, on: boolean): void {
     const at = id * ROW + FLAGS;
     this.#rows[at] = on ? this.#rows[at]! | flag : this.#rows[at]! & ~flag;
+  }
+
+  /** The row and where its four address words begin; good until the next prefix is added. */
+  words(id: number): { readonly words: Uint32Array; readonly at: number } {
+    return { words: this.#rows, at: id * ROW + WORD };
   }
 
   /** CIDR text. */
