@@ -1,5 +1,5 @@
 import { formatAsn } from '#core/elem/asn.ts';
-import type { Transition } from '#core/incident/book.ts';
+import type { Transition } from '#core/incident/journal.ts';
 import type { Incident } from '#core/incident/incident.ts';
 import { isoUs } from './incident-json.ts';
 

@@ -4,13 +4,19 @@ import { baselineOf, clearSuspicion } from './baseline.ts';
 import type { Case } from './case.ts';
 import { createCase, peerCount, shareGone } from './case.ts';
 import { classify } from './classify.ts';
-import type { Incident, IncidentState, PathSample } from './incident.ts';
+import type { CollectorOf } from './gather.ts';
+import { countEarlier, gather, show } from './gather.ts';
+import type { Incident } from './incident.ts';
+import type { Transition } from './journal.ts';
+import { Journal } from './journal.ts';
 import { Memory } from './memory.ts';
 import { NearMisses } from './near-misses.ts';
 import { scoreCase, sumOf } from './score.ts';
-import { Sighting } from './sighting.ts';
+import type { Sighting } from './sighting.ts';
 import { snapshotOf } from './snapshot.ts';
 import { WatchIndex } from './watch-index.ts';
+
+export type { Transition } from './journal.ts';
 
 export interface BookStats {
   /** Cases held: open incidents and candidates. */
@@ -20,24 +26,10 @@ export interface BookStats {
   readonly candidates: number;
   readonly opened: number;
   readonly closed: number;
-  /** Candidates and incidents let go for want of room. */
+  /** Candidates, incidents and unread steps let go for want of room. */
   readonly dropped: number;
   readonly nearMisses: number;
 }
-
-/** A step in an incident's life. */
-export interface Transition {
-  readonly change: 'opened' | IncidentState;
-  readonly incident: Incident;
-}
-
-/** Names a vantage for the evidence. */
-export type CollectorOf = (vantage: number) => string;
-
-/** Open incidents of one culprit from which on what else it does is seen in their light. */
-const MIN_DEEDS = 3;
-/** Prefixes counted per incident beyond those watched. */
-const MAX_COUNTED_PREFIXES = 100_000;
 
 /**
  * Joins signals into cases, watches who holds the routes they are about, scores them, and sees them through: candidate
@@ -51,26 +43,20 @@ export class IncidentBook {
   readonly #collectorOf: CollectorOf;
   readonly #cases = new Map<string, Case>();
   readonly #watches: WatchIndex;
-  readonly #openByCulprit = new Map<number, Set<Case>>();
-  readonly #transitions: Transition[] = [];
-  #opened = 0;
-  #closed = 0;
+  readonly #journal: Journal;
   #dropped = 0;
 
   constructor(context: Context, collectorOf: CollectorOf) {
     this.#context = context;
     this.#collectorOf = collectorOf;
     this.#watches = new WatchIndex(context.facts.prefixes);
+    this.#journal = new Journal(context);
     this.memory = new Memory(context.params);
     this.nearMisses = new NearMisses(context.params.maxNearMisses);
   }
 
   isCulprit(asn: number): boolean {
-    let count = 0;
-    for (const found of this.#openByCulprit.get(asn) ?? []) {
-      if (found.confidence >= 4 && found.group === 'origin' && ++count >= MIN_DEEDS) return true;
-    }
-    return false;
+    return this.#journal.isCulprit(asn);
   }
 
   /** Whether the supposed victim is raised as the culprit of the same against the supposed culprit. */
@@ -90,23 +76,23 @@ export class IncidentBook {
       cases: this.#cases.size,
       open,
       candidates,
-      opened: this.#opened,
-      closed: this.#closed,
-      dropped: this.#dropped,
+      opened: this.#journal.opened,
+      closed: this.#journal.closed,
+      dropped: this.#dropped + this.#journal.lost,
       nearMisses: this.nearMisses.total,
     };
   }
 
   /** Transitions since the last call, in order. */
   take(): Transition[] {
-    return this.#transitions.splice(0);
+    return this.#journal.take();
   }
 
   /** Every open incident as of now. */
   open(): Incident[] {
     return [...this.#cases.values()]
       .filter((found) => found.alertedAtUs !== null)
-      .map((found) => this.#snapshot(found));
+      .map((found) => snapshotOf(found, this.#context));
   }
 
   /** Candidates, the newest first, at most `limit`: seen by one peer ASN only, or not judged yet. */
@@ -117,7 +103,7 @@ export class IncidentBook {
     return list
       .slice(-limit)
       .reverse()
-      .map((found) => this.#snapshot(found));
+      .map((found) => snapshotOf(found, this.#context));
   }
 
   /** Take in what the detectors said about one elem, and what the elem did to routes already watched. */
@@ -165,72 +151,14 @@ export class IncidentBook {
       this.#cases.set(key, found);
       if (signal.group === 'path') this.memory.notePath(signal.victim, event.timeUs);
     }
-    this.#merge(found, signal, event);
+    const sighting = gather(found, signal, event, this.#context, this.#watches);
+    if (sighting && signal.isElsewhere) countEarlier(found, sighting, this.#context);
+    else if (sighting && event.path) show(found, sighting, event, this.#collectorOf);
+    if (sighting && found.state !== 'ongoing' && !signal.isElsewhere) this.#resume(found);
     if (signal.subject === 'mass') this.memory.noteLeaker(signal.culprit, event.timeUs);
     if (found.isTentative) return;
     if (found.isCondition) return this.#openCondition(found, event.timeUs);
     this.#consider(found, event.timeUs);
-  }
-
-  #merge(found: Case, signal: Signal, event: RouteEvent): void {
-    found.types.add(signal.type);
-    for (const tag of signal.tags) found.givenTags.set(tag.name, tag.score);
-    Object.assign(found.detail, signal.detail);
-    const tail = event.path?.privateTail ?? [];
-    if (tail.length > 0 && !signal.isElsewhere) found.detail['privateTail'] = tail.slice(0, 4).join(' ');
-    if (found.isTentative && !signal.isTentative) {
-      // Only now is there a victim to speak of: what is known about it counts from here.
-      found.isTentative = false;
-      found.baseline = baselineOf(signal, event, this.#context);
-    }
-    found.lastUs = Math.max(found.lastUs, event.timeUs);
-    if (signal.prefix === -1) return;
-    let sighting = found.sightings.get(signal.prefix);
-    if (!sighting) {
-      if (found.sightings.size >= this.#context.params.maxPrefixesPerIncident) {
-        if (found.morePrefixes.size < MAX_COUNTED_PREFIXES) found.morePrefixes.add(signal.prefix);
-        return;
-      }
-      sighting = this.#addSighting(found, signal, event.timeUs);
-    }
-    if (signal.isElsewhere) this.#countEarlier(found, sighting);
-    else if (event.path) this.#show(found, sighting, event);
-    if (!found.main || breadth(sighting) > breadth(found.main)) found.main = sighting;
-    if (found.state !== 'ongoing' && !signal.isElsewhere) this.#resume(found);
-  }
-
-  #show(found: Case, sighting: Sighting, event: RouteEvent): void {
-    const held = sighting.holders.get(event.vantage);
-    if (held !== true) found.holding++;
-    if (held === undefined) found.heldEver++;
-    found.peerAsns.add(event.peerAsn);
-    sighting.show(event.vantage, this.#sample(event, sighting.text), found.victim);
-  }
-
-  #addSighting(found: Case, signal: Signal, timeUs: number): Sighting {
-    const { prefixes } = this.#context.facts;
-    const sighting = new Sighting(signal.prefix, prefixes.text(signal.prefix), signal.cover ?? -1, timeUs);
-    found.sightings.set(signal.prefix, sighting);
-    this.#watches.add({ found, sighting });
-    return sighting;
-  }
-
-  /** The route was seen before it was known to matter: peers are known by number only. */
-  #countEarlier(found: Case, sighting: Sighting): void {
-    const { facts } = this.#context;
-    const entry = facts.origins.find(facts.prefixes.head(sighting.prefix), found.culprit);
-    if (entry !== -1)
-      sighting.earlierPeerAsns = Math.max(sighting.earlierPeerAsns, facts.origins.spread(entry));
-  }
-
-  #sample(event: RouteEvent, prefix: string): PathSample {
-    return {
-      timeUs: event.timeUs,
-      collector: this.#collectorOf(event.vantage),
-      peerAsn: event.peerAsn,
-      prefix,
-      path: event.path!.hops,
-    };
   }
 
   #openCondition(found: Case, timeUs: number): void {
@@ -258,11 +186,7 @@ export class IncidentBook {
 
   #alert(found: Case, timeUs: number): void {
     found.alertedAtUs = timeUs;
-    this.#opened++;
-    const deeds = this.#openByCulprit.get(found.culprit);
-    if (deeds) deeds.add(found);
-    else this.#openByCulprit.set(found.culprit, new Set([found]));
-    this.#transitions.push({ change: 'opened', incident: this.#snapshot(found) });
+    this.#journal.open(found);
   }
 
   /** The evidence says it is nothing. What was suspect may become established like anything else. */
@@ -297,7 +221,7 @@ export class IncidentBook {
       found.withdrawnAtUs = timeUs;
       found.state = 'withdrawn';
       this.#score(found, timeUs);
-      this.#transitions.push({ change: 'withdrawn', incident: this.#snapshot(found) });
+      this.#journal.note('withdrawn', found);
     }
     if (found.holding === 0) found.endedAtUs = timeUs;
   }
@@ -307,8 +231,7 @@ export class IncidentBook {
     found.state = 'ongoing';
     found.withdrawnAtUs = null;
     found.endedAtUs = null;
-    if (found.alertedAtUs !== null)
-      this.#transitions.push({ change: 'ongoing', incident: this.#snapshot(found) });
+    if (found.alertedAtUs !== null) this.#journal.note('ongoing', found);
   }
 
   /** Every ten seconds of data time: states that time changes, and once a minute what time has shown. */
@@ -346,7 +269,7 @@ export class IncidentBook {
     if (found.isCondition) return;
     if (found.state === 'ongoing' && timeUs - found.lastUs >= params.dormantAfterS * 1e6) {
       found.state = 'dormant';
-      this.#transitions.push({ change: 'dormant', incident: this.#snapshot(found) });
+      this.#journal.note('dormant', found);
     }
     if (!isMinute || found.state !== 'ongoing') return;
     this.#score(found, timeUs);
@@ -357,20 +280,15 @@ export class IncidentBook {
     found.state = state;
     found.endedAtUs = timeUs;
     if (found.alertedAtUs !== null) {
-      this.#closed++;
       this.memory.noteEnd(found.key, timeUs);
-      this.#transitions.push({ change: state, incident: this.#snapshot(found) });
+      this.#journal.note(state, found);
     }
     this.#remove(found);
   }
 
   #remove(found: Case): void {
     this.#cases.delete(found.key);
-    if (found.alertedAtUs !== null) {
-      const deeds = this.#openByCulprit.get(found.culprit);
-      deeds?.delete(found);
-      if (deeds?.size === 0) this.#openByCulprit.delete(found.culprit);
-    }
+    if (found.alertedAtUs !== null) this.#journal.forget(found);
     this.#watches.removeAll(found);
   }
 
@@ -390,14 +308,6 @@ export class IncidentBook {
     if (oldest.alertedAtUs !== null) this.#end(oldest, oldest.lastUs, 'resolved');
     else this.#remove(oldest);
   }
-
-  #snapshot(found: Case): Incident {
-    return snapshotOf(found, this.#context);
-  }
-}
-
-function breadth(sighting: Sighting): number {
-  return Math.max(sighting.peerAsns.size, sighting.earlierPeerAsns);
 }
 
 function keyOf(signal: Signal): string {
