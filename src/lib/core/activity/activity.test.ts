@@ -57,7 +57,7 @@ describe('what a view counts', () => {
   test('totals by kind and by what announcements did', () => {
     expect(totals).toEqual({
       sinceUs: START_S * 1e6,
-      messages: 7,
+      messages: 6,
       elems: 8,
       announcements: 5,
       withdrawals: 1,
