@@ -1,36 +1,15 @@
 import type { AttrInterner } from '../elem/attr-table.ts';
-import { ATTR_WORD as W } from '../elem/attr-table.ts';
-import { ATTR_FLAG, NONE, ORIGIN, SEGMENT } from '../elem/batch.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
 import { hashWord } from '../elem/columns.ts';
 import type { AddressInterner, WordListTable } from '../elem/tables.ts';
-import { ATTRIBUTE, EXTENDED_LENGTH, OPTIONAL, TRANSITIVE } from './attribute.ts';
-
-/** An attribute's flags and type as one number, without the flags that do not tell attributes apart. */
-const HEAD_MASK = ((OPTIONAL | TRANSITIVE) << 8) | 0xff;
-const LONG = EXTENDED_LENGTH << 8;
-const WELL_KNOWN = TRANSITIVE << 8;
-const OPTIONAL_TRANSITIVE = (OPTIONAL | TRANSITIVE) << 8;
-const HEAD = {
-  origin: WELL_KNOWN | ATTRIBUTE.origin,
-  asPath: WELL_KNOWN | ATTRIBUTE.asPath,
-  nextHop: WELL_KNOWN | ATTRIBUTE.nextHop,
-  med: (OPTIONAL << 8) | ATTRIBUTE.med,
-  localPref: WELL_KNOWN | ATTRIBUTE.localPref,
-  atomicAggregate: WELL_KNOWN | ATTRIBUTE.atomicAggregate,
-  aggregator: OPTIONAL_TRANSITIVE | ATTRIBUTE.aggregator,
-  communities: OPTIONAL_TRANSITIVE | ATTRIBUTE.communities,
-} as const;
-
-/** The three that every announcement of plain NLRI has. */
-const MANDATORY = (1 << ATTRIBUTE.origin) | (1 << ATTRIBUTE.asPath) | (1 << ATTRIBUTE.nextHop);
-const MAX_HEADER = (SEGMENT.confedSet << 8) | 0xff;
-const MALFORMED = -1;
 
 /**
  * Reads the attribute blocks that nearly all IPv4 announcements have: sound, and of the attributes above only. Anything
  * else is left to `AttributeParser`, which knows every attribute and every error. Reading the common case apart, its values
  * in local variables until the set is complete, takes half the time.
+ *
+ * Numbers are written out where they are used: a constant of the module is loaded and checked each time it is named, which
+ * here costs as much as what is done with it.
  */
 export class CommonAttributes {
   readonly #addresses: AddressInterner;
@@ -45,8 +24,11 @@ export class CommonAttributes {
     this.#sets = builder.attrSets;
   }
 
-  /** The index of the set of the block `view[at .. end)`; `NONE` if the block is not a common one. */
-  intern(view: DataView, at: number, end: number, as4: boolean): number {
+  /**
+   * The index of the set of the block `view[at .. end)`, ASNs of `asnBytes` (2 or 4) octets.
+   * @returns -1 if the block is not a common one.
+   */
+  intern(view: DataView, at: number, end: number, asnBytes: number): number {
     let seen = 0;
     let head = 0;
     let path = 0;
@@ -61,97 +43,101 @@ export class CommonAttributes {
       const kind = view.getUint16(at);
       let length = view.getUint8(at + 2);
       at += 3;
-      if ((kind & LONG) !== 0) {
-        if (at === end) return NONE;
+      if ((kind & 0x1000) !== 0) {
+        if (at === end) return -1;
         length = (length << 8) | view.getUint8(at++);
       }
       const bit = 1 << kind;
-      if (at + length > end || (seen & bit) !== 0) return NONE;
+      if (at + length > end || (seen & bit) !== 0) return -1;
       seen |= bit;
-      switch (kind & HEAD_MASK) {
-        case HEAD.origin: {
-          const origin = length === 1 ? view.getUint8(at) : ORIGIN.none;
-          if (origin > ORIGIN.incomplete) return NONE;
+      // The optional and transitive flags, which an attribute must have as its RFC says (RFC 7606 §3c), and the type.
+      switch (kind & 0xc0ff) {
+        case 0x4001: {
+          // ORIGIN
+          const origin = length === 1 ? view.getUint8(at) : 255;
+          if (origin > 2) return -1;
           head |= origin;
           break;
         }
-        case HEAD.asPath:
-          path = this.#path(view, at, at + length, as4);
-          if (path === MALFORMED) return NONE;
+        case 0x4002: // AS_PATH
+          path = this.#path(view, at, at + length, asnBytes);
+          if (path === -1) return -1;
           break;
-        case HEAD.nextHop:
-          if (length !== 4) return NONE;
+        case 0x4003: // NEXT_HOP
+          if (length !== 4) return -1;
           nextHop = this.#addresses.internV4(view.getInt32(at));
           break;
-        case HEAD.med:
-          if (length !== 4) return NONE;
+        case 0x8004: // MULTI_EXIT_DISC
+          if (length !== 4) return -1;
           med = view.getInt32(at);
-          head |= ATTR_FLAG.med << 8;
+          head |= 0x100; // ATTR_FLAG.med
           break;
-        case HEAD.localPref:
-          if (length !== 4) return NONE;
+        case 0x4005: // LOCAL_PREF
+          if (length !== 4) return -1;
           localPref = view.getInt32(at);
-          head |= ATTR_FLAG.localPref << 8;
+          head |= 0x200; // ATTR_FLAG.localPref
           break;
-        case HEAD.atomicAggregate:
-          if (length !== 0) return NONE;
-          head |= ATTR_FLAG.atomicAggregate << 8;
+        case 0x4006: // ATOMIC_AGGREGATE
+          if (length !== 0) return -1;
+          head |= 0x400; // ATTR_FLAG.atomicAggregate
           break;
-        case HEAD.aggregator:
-          if (length !== (as4 ? 8 : 6)) return NONE;
-          aggregatorAsn = as4 ? view.getInt32(at) : view.getUint16(at);
+        case 0xc007: // AGGREGATOR
+          if (length !== asnBytes + 4) return -1;
+          aggregatorAsn = asnBytes === 4 ? view.getInt32(at) : view.getUint16(at);
           aggregatorAddress = view.getInt32(at + length - 4);
-          head |= ATTR_FLAG.aggregator << 8;
+          head |= 0x800; // ATTR_FLAG.aggregator
           break;
-        case HEAD.communities:
-          if (length === 0 || (length & 3) !== 0) return NONE;
+        case 0xc008: // COMMUNITIES
+          if (length === 0 || (length & 3) !== 0) return -1;
           communities = this.#list(view, at, length >> 2);
           break;
         default:
-          return NONE;
+          return -1;
       }
       at += length;
     }
-    if (at !== end || (seen & MANDATORY) !== MANDATORY) return NONE;
+    // ORIGIN, AS_PATH and NEXT_HOP are mandatory (RFC 4271 §5).
+    if (at !== end || (seen & 0xe) !== 0xe) return -1;
     const sets = this.#sets;
     const row = sets.tail();
     const to = sets.tailAt;
-    row[to + W.head] = head;
-    row[to + W.path] = path;
-    row[to + W.nextHop] = nextHop;
-    row[to + W.med] = med;
-    row[to + W.localPref] = localPref;
-    row[to + W.aggregatorAsn] = aggregatorAsn;
-    row[to + W.aggregatorAddress] = aggregatorAddress;
-    row[to + W.otc] = 0;
-    row[to + W.communities] = communities;
-    row[to + W.extCommunities] = 0;
-    row[to + W.largeCommunities] = 0;
+    // As in `ATTR_WORD`; without OTC, extended and large communities.
+    row[to] = head;
+    row[to + 1] = path;
+    row[to + 2] = nextHop;
+    row[to + 3] = med;
+    row[to + 4] = localPref;
+    row[to + 5] = aggregatorAsn;
+    row[to + 6] = aggregatorAddress;
+    row[to + 7] = 0;
+    row[to + 8] = communities;
+    row[to + 9] = 0;
+    row[to + 10] = 0;
     return sets.commit();
   }
 
   /** As `decodePath`, the words hashed as they come. */
-  #path(view: DataView, at: number, end: number, as4: boolean): number {
+  #path(view: DataView, at: number, end: number, asnBytes: number): number {
     const paths = this.#paths;
     const words = paths.tail((end - at) >> 1);
     const start = paths.tailAt;
     let to = start;
     let hash = 0;
     while (at < end) {
-      if (at + 2 > end) return MALFORMED;
+      if (at + 2 > end) return -1;
       const header = view.getUint16(at);
       const count = header & 0xff;
       at += 2;
-      if (header < SEGMENT.set << 8 || header > MAX_HEADER || count === 0) return MALFORMED;
-      const next = at + (as4 ? count << 2 : count << 1);
-      if (next > end) return MALFORMED;
+      if (header < 0x100 || header > 0x4ff || count === 0) return -1;
+      const next = at + count * asnBytes;
+      if (next > end) return -1;
       words[to++] = header;
       hash = hashWord(hash, header);
       while (at < next) {
-        const asn = as4 ? view.getInt32(at) : view.getUint16(at);
+        const asn = asnBytes === 4 ? view.getInt32(at) : view.getUint16(at);
         words[to++] = asn;
         hash = hashWord(hash, asn);
-        at += as4 ? 4 : 2;
+        at += asnBytes;
       }
     }
     return paths.commitHashed(to - start, hash);

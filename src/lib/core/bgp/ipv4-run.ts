@@ -1,9 +1,6 @@
 import type { BatchBuilder } from '../elem/builder.ts';
 import type { UpdateContext } from './update.ts';
 
-/** The network bits of a prefix of so many bits, by number of bits. */
-const NETWORK = Int32Array.from({ length: 33 }, (_, bits) => (bits === 0 ? 0 : -1 << (32 - bits)));
-
 /** An IPv4 prefix that ends too close to the end of the bytes to be read as one word. */
 function tailWord(view: DataView, at: number, bits: number): number {
   let word = 0;
@@ -12,13 +9,14 @@ function tailWord(view: DataView, at: number, bits: number): number {
 }
 
 /**
- * Push the `count` IPv4 unicast prefixes of `view[at .. end)`, as counted by `countIpv4`: most of all elems. So the columns
+ * Push the `count` IPv4 unicast prefixes of `bytes[at .. end)`, which `view` shows too, as counted by `countIpv4`: most of all elems. So the columns
  * are written here, their bounds settled once a run.
  * @param attrs index of the attribute set, `NONE` for withdrawals
  * @param firstFlag goes on top of the first one's flags
  */
 export function pushIpv4(
   builder: BatchBuilder,
+  bytes: Uint8Array,
   view: DataView,
   at: number,
   end: number,
@@ -33,13 +31,13 @@ export function pushIpv4(
   const { timeUs: times, kind: kinds, flags: flagBits, vantage: vantages } = columns;
   const { prefix: prefixColumn, attrs: attrsColumn } = columns;
   const { timeUs, vantage, flags } = context;
-  const lastWhole = view.byteLength - 5;
+  const lastWhole = bytes.length - 5;
   const start = columns.length;
   let to = start;
   while (at < end) {
-    const bits = view.getUint8(at);
+    const bits = bytes[at]!;
     const word = at <= lastWhole ? view.getInt32(at + 1) : tailWord(view, at + 1, bits);
-    prefixColumn[to] = prefixes.internV4(bits, word & NETWORK[bits]!);
+    prefixColumn[to] = prefixes.internV4(bits, bits === 0 ? 0 : word & (-1 << (32 - bits)));
     times[to] = timeUs;
     kinds[to] = kind;
     flagBits[to] = flags;

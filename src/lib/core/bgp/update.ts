@@ -126,8 +126,9 @@ export class UpdateDecoder {
    * @throws {BgpError} BGP_BAD_MARKER, BGP_BAD_LENGTH, BGP_BAD_ATTRIBUTE, BGP_BAD_NLRI
    */
   decodeMessage(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): number {
-    const length = messageLength(bytes, at, end);
-    const type = bytes[at + 18]!;
+    const view = this.#viewOf(bytes);
+    const length = messageLength(view, at, end);
+    const type = view.getUint8(at + 18);
     if (type === MESSAGE.update) this.decodeBody(bytes, at + MESSAGE_HEADER_BYTES, at + length, context);
     return type;
   }
@@ -148,11 +149,7 @@ export class UpdateDecoder {
    */
   #decodeCommon(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): boolean {
     if (end - at < 4) return false;
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    }
-    const view = this.#view;
+    const view = this.#viewOf(bytes);
     const withdrawnEnd = at + 2 + view.getUint16(at);
     if (withdrawnEnd + 2 > end) return false;
     const attrsEnd = withdrawnEnd + 2 + view.getUint16(withdrawnEnd);
@@ -162,8 +159,8 @@ export class UpdateDecoder {
     if (withdrawn < 0 || announced < 0 || withdrawn + announced === 0) return false;
     let attrs = NONE;
     if (announced > 0) {
-      attrs = this.#common.intern(view, withdrawnEnd + 2, attrsEnd, context.as4);
-      if (attrs === NONE) return false;
+      attrs = this.#common.intern(view, withdrawnEnd + 2, attrsEnd, context.as4 ? 4 : 2);
+      if (attrs === -1) return false;
     } else if (withdrawnEnd + 2 < attrsEnd) {
       return false;
     }
@@ -171,11 +168,11 @@ export class UpdateDecoder {
     let first: number = ELEM_FLAG.first;
     const builder = this.#builder;
     if (withdrawn > 0) {
-      pushIpv4(builder, view, at + 2, withdrawnEnd, withdrawn, KIND.withdraw, NONE, first, context);
+      pushIpv4(builder, bytes, view, at + 2, withdrawnEnd, withdrawn, KIND.withdraw, NONE, first, context);
       first = 0;
     }
     if (announced > 0)
-      pushIpv4(builder, view, attrsEnd, end, announced, KIND.announce, attrs, first, context);
+      pushIpv4(builder, bytes, view, attrsEnd, end, announced, KIND.announce, attrs, first, context);
     return true;
   }
 
@@ -203,6 +200,14 @@ export class UpdateDecoder {
     this.stats.cutMessages++;
     this.stats.cutElems +=
       this.#withdrawn.count + this.#unreach.count + this.#announced.count + this.#reach.count;
+  }
+
+  #viewOf(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    return this.#view;
   }
 
   #decode(bytes: Uint8Array, attrsAt: number, context: Readonly<UpdateContext>): void {

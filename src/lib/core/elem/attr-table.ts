@@ -71,19 +71,19 @@ export class AttrInterner {
 
   /** Room to write a row of `ATTR_WORDS` words in place: write it from `tailAt` on, then `commit`. */
   tail(): Uint32Array {
-    const needed = (this.#length + 1) * ATTR_WORDS;
+    const needed = this.#length * 11 + 11;
     if (needed > this.#rows.length) this.#rows = grownU32(this.#rows, needed);
     return this.#rows;
   }
 
   get tailAt(): number {
-    return this.#length * ATTR_WORDS;
+    return this.#length * 11;
   }
 
   /** The index of the row at `tailAt`, which stays there if the set is new. */
   commit(): number {
     const rows = this.#rows;
-    const row = this.#length * ATTR_WORDS;
+    const row = this.#length * 11;
     // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
     const rare = rows[row + 5]! ^ (rows[row + 6]! << 3) ^ (rows[row + 7]! << 5) ^ (rows[row + 9]! << 16);
     const often = (rows[row]! << 16) ^ rows[row + 3]! ^ (rows[row + 4]! << 7) ^ (rows[row + 10]! << 8);
@@ -92,7 +92,7 @@ export class AttrInterner {
     const { slots, mask } = this.#index;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
-      if (slots[at + 1] === hash && this.#equals((known - 1) * ATTR_WORDS, row)) return known - 1;
+      if (slots[at + 1] === hash && this.#equals((known - 1) * 11, row)) return known - 1;
     }
     this.#index.add(at, this.#length, hash);
     return this.#length++;
@@ -100,7 +100,7 @@ export class AttrInterner {
 
   #equals(a: number, b: number): boolean {
     const rows = this.#rows;
-    for (let i = 0; i < ATTR_WORDS; i++) if (rows[a + i] !== rows[b + i]) return false;
+    for (let i = 0; i < 11; i++) if (rows[a + i] !== rows[b + i]) return false;
     return true;
   }
 

@@ -1,10 +1,8 @@
 /** Growable typed arrays and the hash used by the interning tables. */
 
-const HASH_PRIME = 0x9e37_79b1;
-
 /** One step of a 32-bit multiplicative hash; start from any constant, end with `hashEnd`. */
 export function hashWord(hash: number, word: number): number {
-  return Math.imul(hash ^ word, HASH_PRIME) ^ (hash >>> 15);
+  return Math.imul(hash ^ word, 0x9e37_79b1) ^ (hash >>> 15);
 }
 
 export function hashEnd(hash: number): number {

@@ -3,10 +3,6 @@ import { grownU32, grownU8, hashEnd, hashWord, HashIndex } from './columns.ts';
 import type { Slab } from './slab.ts';
 import { slabBytes } from './slab.ts';
 
-/** In a slot of the IPv4 index the prefix length stands above the entry number, which 26 bits hold. */
-const BITS_SHIFT = 26;
-const ENTRY_MASK = (1 << BITS_SHIFT) - 1;
-
 /** Interns prefixes. The caller has masked the host bits. */
 export class PrefixInterner {
   #table = new Uint8Array(256);
@@ -15,8 +11,8 @@ export class PrefixInterner {
   #rd = new Uint32Array(0);
   #length = 0;
   /**
-   * IPv4 unicast, most of what there is. The hash is a bijection of the address and the slot holds the length besides the
-   * entry: the slot alone says whether the prefix is the one asked for.
+   * IPv4 unicast, most of what there is. The hash is a bijection of the address and the slot holds the length above the
+   * entry's 26 bits: the slot alone says whether the prefix is the one asked for.
    */
   readonly #v4 = new HashIndex(512);
   readonly #others = new HashIndex(64);
@@ -28,10 +24,10 @@ export class PrefixInterner {
     const { slots, mask } = this.#v4;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
-      if (slots[at + 1] === hash && known >>> BITS_SHIFT === bits) return (known & ENTRY_MASK) - 1;
+      if (slots[at + 1] === hash && known >>> 26 === bits) return (known & 0x3ff_ffff) - 1;
     }
     const entry = this.#add(0, bits, word, 0, 0, 0);
-    this.#v4.add(at, (bits << BITS_SHIFT) | entry, hash);
+    this.#v4.add(at, (bits << 26) | entry, hash);
     return entry;
   }
 

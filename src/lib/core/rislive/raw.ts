@@ -17,6 +17,7 @@ const LARGE_COMMUNITY_BYTES = 12;
 export class RawReader {
   readonly #builder: BatchBuilder;
   readonly #bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+  readonly #view = new DataView(this.#bytes.buffer);
   #words = new Uint32Array(64);
 
   constructor(builder: BatchBuilder) {
@@ -29,7 +30,7 @@ export class RawReader {
     if (end === -1) return false;
     const bytes = this.#bytes;
     try {
-      if (messageLength(bytes, 0, end) !== end || bytes[18] !== MESSAGE.update) return false;
+      if (messageLength(this.#view, 0, end) !== end || bytes[18] !== MESSAGE.update) return false;
     } catch (error) {
       if (error instanceof BgpError) return false;
       throw error;
