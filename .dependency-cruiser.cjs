@@ -29,7 +29,7 @@ module.exports = {
       name: 'ui-via-api',
       severity: 'error',
       from: { path: '^src/(routes|lib/ui)/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^(relay/|src/(workers/(?!api|spawn)|lib/(store|feed|ml|watch)/))' },
+      to: { path: '^(relay/|src/(workers/(?!api|spawn)|lib/(store|feed|ml)/))' },
     },
   ],
   options: {

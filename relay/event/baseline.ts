@@ -10,6 +10,7 @@ import { tryParseAddress } from '#core/prefix/address.ts';
 import { Rib } from '#core/rib/rib.ts';
 import { openElemFile } from '../source/file.ts';
 import type { EventDefinition } from './catalogue.ts';
+import type { BaselineFacts } from './manifest.ts';
 import type { EventWindow } from './window.ts';
 
 /** What an event's window began with. */
@@ -17,18 +18,6 @@ export interface EventBaseline {
   /** Table entries (`KIND.rib`) at the beginning of the window; one batch. */
   readonly batch: ElemBatch;
   readonly facts: BaselineFacts;
-}
-
-/** How the baseline came about, for the manifest. */
-export interface BaselineFacts {
-  readonly rule: string;
-  readonly routes: number;
-  readonly prefixes: number;
-  /** Archive files before the window that were read, the first and the last of them, and a hash over all their hashes. */
-  readonly files: number;
-  readonly firstFile: string;
-  readonly lastFile: string;
-  readonly sha256: string;
 }
 
 /** Routes kept for a prefix, each of another peer ASN: two make a link that more than one has seen. */

@@ -2,8 +2,19 @@ import { createReadStream } from 'node:fs';
 import { FrameLogDecoder, LOG_MAGIC } from '#core/wire/log.ts';
 import { BgpError } from '#core/error.ts';
 import type { JsonObject } from '#core/wire/log.ts';
-import type { BaselineFacts } from './baseline.ts';
 import type { Moment } from './catalogue.ts';
+
+/** How the baseline came about, for the manifest. */
+export interface BaselineFacts {
+  readonly rule: string;
+  readonly routes: number;
+  readonly prefixes: number;
+  /** Archive files before the window that were read, the first and the last of them, and a hash over all their hashes. */
+  readonly files: number;
+  readonly firstFile: string;
+  readonly lastFile: string;
+  readonly sha256: string;
+}
 
 /** What a bundled replay says about itself: the manifest of its frame log. */
 export interface ReplayManifest {
