@@ -65,7 +65,7 @@ function surgeOf(
   state.surges.delete(link);
   if (state.surges.size >= MAX_SURGES) state.surges.delete(state.surges.keys().next().value!);
   const leaker = facts.graph.right(link);
-  const isLargeNow = isLarge(leaker) || facts.graph.downstreamCount(leaker) >= params.largeTransitCustomers;
+  const isLargeNow = isLarge(leaker, context);
   const surge: Surge = { sinceS: event.timeS, origins: new Set(), isLeak: false, isLarge: isLargeNow };
   state.surges.set(link, surge);
   return surge;

@@ -36,7 +36,7 @@ export const routeLeak: Detector<State> = {
   step(state, event, context) {
     const { hops } = event.path!;
     if (hops.length < 3 || longValley(state, event, context)) return;
-    const valley = byOtc(event, context) ?? byRelations(hops, context) ?? sandwich(hops);
+    const valley = byOtc(event, context) ?? byRelations(hops, context) ?? sandwich(hops, context);
     if (!valley) return;
     const { at } = valley;
     const first = since(state, hops[at - 1]!, hops[at]!, hops[at + 1]!, event.timeS);
@@ -144,9 +144,10 @@ function byRelations(hops: readonly number[], { knowledge }: Context): Valley | 
 }
 
 /** A transit-free network, one AS that is not large, and a transit-free network again. */
-function sandwich(hops: readonly number[]): Valley | null {
+function sandwich(hops: readonly number[], context: Context): Valley | null {
   for (let at = 1; at < hops.length - 1; at++) {
-    if (!isTransitFree(hops[at - 1]!) || !isTransitFree(hops[at + 1]!) || isLarge(hops[at]!)) continue;
+    if (!isTransitFree(hops[at - 1]!) || !isTransitFree(hops[at + 1]!) || isLarge(hops[at]!, context))
+      continue;
     return { at, rule: 'transit-free-sandwich', score: 3 };
   }
   return null;

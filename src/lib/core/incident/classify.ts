@@ -27,7 +27,7 @@ const BENIGN = new Set([
 
 /** What the case is called and who is held responsible, from all that is known now. */
 export function classify(found: Case, context: Context): { type: SignalType; culprits: number[] } {
-  if (found.group === 'leak') return classifyLeak(found);
+  if (found.group === 'leak') return classifyLeak(found, context);
   const culprits = found.culprit === 0 ? [] : [found.culprit];
   const forger = found.group === 'origin' ? forgerOf(found) : 0;
   if (forger !== 0) return { type: 'forged-path', culprits: [forger] };
@@ -54,19 +54,20 @@ function originType(found: Case): SignalType {
  * The only AS through which the origin was heard, when nobody knew it to be the origin's provider: it may have written
  * the origin as well, so it stands beside it. 0 when there is none.
  */
-function unknownUpstream(found: Case, { facts }: Context): number {
+function unknownUpstream(found: Case, context: Context): number {
+  const { facts } = context;
   const tail = found.main?.tail;
   const upstream = tail?.at(-2);
-  if (upstream === undefined || isLarge(upstream)) return 0;
+  if (upstream === undefined || isLarge(upstream, context)) return 0;
   if (facts.graph.downstreamCount(upstream) > 2 || facts.graph.upstreamCount(found.culprit) > 1) return 0;
   const since = facts.graph.asSinceS(upstream);
   return since !== null && since * 1e6 >= found.firstUs - 1e6 ? upstream : 0;
 }
 
-function classifyLeak(found: Case): { type: SignalType; culprits: number[] } {
+function classifyLeak(found: Case, context: Context): { type: SignalType; culprits: number[] } {
   if (!found.types.has('forged-path')) return { type: 'route-leak', culprits: [found.culprit] };
   const tail = found.main?.tail ?? [];
   const at = tail.indexOf(found.culprit);
-  const writer = at > 0 ? tail.slice(0, at).find((asn) => !isLarge(asn)) : undefined;
+  const writer = at > 0 ? tail.slice(0, at).find((asn) => !isLarge(asn, context)) : undefined;
   return { type: 'forged-path', culprits: [writer ?? found.culprit] };
 }
