@@ -1,6 +1,5 @@
 import type { AttrInterner } from '../elem/attr-table.ts';
 import type { BatchBuilder } from '../elem/builder.ts';
-import { hashWord } from '../elem/columns.ts';
 import type { AddressInterner, WordListTable } from '../elem/tables.ts';
 
 /**
@@ -116,7 +115,7 @@ export class CommonAttributes {
     return sets.commit();
   }
 
-  /** As `decodePath`, the words hashed as they come. */
+  /** As `decodePath`; the words are hashed as they come, each step that of `hashWord`. */
   #path(view: DataView, at: number, end: number, asnBytes: number): number {
     const paths = this.#paths;
     const words = paths.tail((end - at) >> 1);
@@ -132,11 +131,11 @@ export class CommonAttributes {
       const next = at + count * asnBytes;
       if (next > end) return -1;
       words[to++] = header;
-      hash = hashWord(hash, header);
+      hash = Math.imul(hash ^ header, 0x9e37_79b1) ^ (hash >>> 15);
       while (at < next) {
         const asn = asnBytes === 4 ? view.getInt32(at) : view.getUint16(at);
         words[to++] = asn;
-        hash = hashWord(hash, asn);
+        hash = Math.imul(hash ^ asn, 0x9e37_79b1) ^ (hash >>> 15);
         at += asnBytes;
       }
     }
@@ -151,7 +150,7 @@ export class CommonAttributes {
     for (let i = 0; i < count; i++) {
       const word = view.getInt32(at + (i << 2));
       words[start + i] = word;
-      hash = hashWord(hash, word);
+      hash = Math.imul(hash ^ word, 0x9e37_79b1) ^ (hash >>> 15);
     }
     return lists.commitHashed(count, hash);
   }

@@ -1,5 +1,5 @@
 import type { AttrTable } from './batch.ts';
-import { grownU32, hashEnd, hashWord, HashIndex } from './columns.ts';
+import { grownU32, HashIndex } from './columns.ts';
 import type { Slab } from './slab.ts';
 import { slabBytes } from './slab.ts';
 
@@ -85,10 +85,11 @@ export class AttrInterner {
     const rows = this.#rows;
     const row = this.#length * 11;
     // The rare values go in as one word: they seldom tell two sets apart that agree in the others.
-    const rare = rows[row + 5]! ^ (rows[row + 6]! << 3) ^ (rows[row + 7]! << 5) ^ (rows[row + 9]! << 16);
-    const often = (rows[row]! << 16) ^ rows[row + 3]! ^ (rows[row + 4]! << 7) ^ (rows[row + 10]! << 8);
-    const lists = (rows[row + 8]! << 12) ^ rows[row + 2]!;
-    const hash = hashEnd(hashWord(hashWord(often ^ rare, rows[row + 1]!), lists)) | 0;
+    let hash = rows[row + 5]! ^ (rows[row + 6]! << 3) ^ (rows[row + 7]! << 5) ^ (rows[row + 9]! << 16);
+    hash ^= (rows[row]! << 16) ^ rows[row + 3]! ^ (rows[row + 4]! << 7) ^ (rows[row + 10]! << 8);
+    hash = Math.imul(hash ^ rows[row + 1]!, 0x9e37_79b1) ^ (hash >>> 15);
+    hash = Math.imul(hash ^ (rows[row + 8]! << 12) ^ rows[row + 2]!, 0x85eb_ca6b);
+    hash ^= hash >>> 15;
     const { slots, mask } = this.#index;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {

@@ -52,7 +52,9 @@ export class WordListTable {
     if (count === 0) return 0;
     const from = this.#offsets[this.#length]!;
     const words = this.#words;
-    const hash = hashEnd(wordsHash) | 0;
+    // `hashEnd` in place: this is asked for each list of each message.
+    const mixed = Math.imul(wordsHash ^ (wordsHash >>> 16), 0x85eb_ca6b);
+    const hash = mixed ^ (mixed >>> 13);
     const { slots, mask } = this.#index;
     let at = (hash << 1) & mask;
     for (let known; (known = slots[at]!) !== 0; at = (at + 2) & mask) {
@@ -97,7 +99,8 @@ export class AddressInterner {
   /** An IPv4 address. */
   internV4(word: number): number {
     const key = word >>> 0;
-    const hash = hashEnd(hashWord(0, word)) | 0;
+    const mixed = Math.imul(word ^ (word >>> 16), 0x9e37_79b1);
+    const hash = mixed ^ (mixed >>> 15);
     const words = this.#words;
     const { slots, mask } = this.#index;
     let slot = (hash << 1) & mask;

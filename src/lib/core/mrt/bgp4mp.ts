@@ -18,8 +18,8 @@ const IS_AS4 = 2;
 const IS_ADD_PATH = 4;
 const IS_LOCAL = 8;
 
-/** What each BGP4MP subtype is; subtypes that are not here are unsupported. */
-const SUBTYPES: Readonly<Record<number, number>> = {
+/** What each BGP4MP subtype is, by number; the subtypes that are not here are unsupported. */
+const FORMS: Readonly<Record<number, number>> = {
   [BGP4MP.stateChange]: IS_STATE,
   [BGP4MP.message]: 0,
   [BGP4MP.messageAs4]: IS_AS4,
@@ -31,6 +31,9 @@ const SUBTYPES: Readonly<Record<number, number>> = {
   [BGP4MP.messageLocalAddPath]: IS_LOCAL | IS_ADD_PATH,
   [BGP4MP.messageAs4LocalAddPath]: IS_AS4 | IS_LOCAL | IS_ADD_PATH,
 };
+
+const UNSUPPORTED = -1;
+const SUBTYPES = Array.from({ length: 12 }, (_, subtype) => FORMS[subtype] ?? UNSUPPORTED);
 
 /** Decodes BGP4MP (RFC 6396 §4.4, RFC 8050 §3) and the deprecated BGP records (appendix B.2): messages and state changes. */
 export class Bgp4mpDecoder {
@@ -55,7 +58,9 @@ export class Bgp4mpDecoder {
   }
 
   /**
-   * Decode the body `bytes[at .. end)` of a BGP4MP record, behind the microseconds of an `_ET` one.
+   * Decode the body `bytes[at .. end)` of a BGP4MP record, behind the microseconds of an `_ET` one. The time comes in two
+   * integers, because a call that passes a `number` too large for 31 bits allocates it.
+   * @param microseconds -1 for a record without
    * @returns false if the subtype is unsupported.
    * @throws {BgpError} MRT_BAD_RECORD and the codes of `UpdateDecoder`
    */
@@ -64,11 +69,11 @@ export class Bgp4mpDecoder {
     at: number,
     end: number,
     subtype: number,
-    timeUs: number,
-    isExtended: boolean,
+    timeS: number,
+    microseconds: number,
   ): boolean {
-    const form = SUBTYPES[subtype];
-    if (form === undefined) return false;
+    const form = subtype < SUBTYPES.length ? SUBTYPES[subtype]! : UNSUPPORTED;
+    if (form === UNSUPPORTED) return false;
     // 0: peer AS, local AS (u16 or u32 each)   then: interface u16, AFI u16, peer address, local address
     const asBytes = form & IS_AS4 ? 4 : 2;
     const afiAt = at + 2 * asBytes + 2;
@@ -87,6 +92,8 @@ export class Bgp4mpDecoder {
       form & IS_LOCAL
         ? this.#vantages.at(bytes, peerAt + addressBytes, isV6, localAsn)
         : this.#vantages.at(bytes, peerAt, isV6, peerAsn);
+    const isExtended = microseconds >= 0;
+    const timeUs = timeS * 1e6 + (isExtended ? microseconds : 0);
     if (form & IS_STATE) {
       this.#stateChange(bytes, bodyAt, end, vantage, timeUs, isExtended);
       return true;

@@ -156,7 +156,7 @@ export class MrtDecoder {
     const type = u16(bytes, at + 4);
     const subtype = u16(bytes, at + 6);
     try {
-      if (!this.#dispatch(bytes, at + HEADER_BYTES, end, type, subtype, u32(bytes, at) * 1e6)) {
+      if (!this.#dispatch(bytes, at + HEADER_BYTES, end, type, subtype, u32(bytes, at))) {
         this.stats.noteUnsupported(type, subtype);
       }
     } catch (error) {
@@ -171,22 +171,22 @@ export class MrtDecoder {
     end: number,
     type: number,
     subtype: number,
-    timeUs: number,
+    timeS: number,
   ): boolean {
     switch (type) {
       case TYPE.bgp4mp:
-        return this.#bgp4mp.decode(bytes, at, end, subtype, timeUs, false);
+        return this.#bgp4mp.decode(bytes, at, end, subtype, timeS, -1);
       case TYPE.bgp4mpEt: {
         if (end - at < 4) throw new BgpError('MRT_BAD_RECORD', 'BGP4MP_ET without microseconds');
         const microseconds = Math.min(u32(bytes, at), 999_999);
-        return this.#bgp4mp.decode(bytes, at + 4, end, subtype, timeUs + microseconds, true);
+        return this.#bgp4mp.decode(bytes, at + 4, end, subtype, timeS, microseconds);
       }
       case TYPE.tableDumpV2:
-        return this.#tableDumpV2.decode(bytes, at, end, subtype, timeUs);
+        return this.#tableDumpV2.decode(bytes, at, end, subtype, timeS * 1e6);
       case TYPE.tableDump:
-        return decodeTableDump(bytes, at, end, subtype, timeUs, this.#sink);
+        return decodeTableDump(bytes, at, end, subtype, timeS * 1e6, this.#sink);
       case TYPE.bgp:
-        return this.#bgp4mp.decodeLegacy(bytes, at, end, subtype, timeUs);
+        return this.#bgp4mp.decodeLegacy(bytes, at, end, subtype, timeS * 1e6);
       default:
         return false;
     }
