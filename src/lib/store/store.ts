@@ -123,7 +123,7 @@ export class Store {
     if (mark) this.#marks.set(id, mark);
     this.#pending.marks.set(id, mark);
     this.#prune();
-    this.#schedule();
+    this.#writeNow();
     return before;
   }
 
@@ -135,7 +135,7 @@ export class Store {
     if (text === null) this.#settings.delete(key);
     else this.#settings.set(key, text);
     this.#pending.settings.set(key, text);
-    this.#schedule();
+    this.#writeNow();
   }
 
   #prune(): void {
@@ -155,6 +155,11 @@ export class Store {
     this.#incidents.delete(id);
     this.#pending.incidents.set(id, null);
     this.#dropped++;
+  }
+
+  /** What the user said is not put off: a page may be left the moment after. */
+  #writeNow(): void {
+    if (this.#state === 'ready') void this.flush();
   }
 
   #schedule(): void {
