@@ -6,7 +6,7 @@ import type { TestElem } from '../../../../tests/fixtures/elem-batch.ts';
 import { elemBatch } from '../../../../tests/fixtures/elem-batch.ts';
 import { ELEM_FLAG } from '../elem/batch.ts';
 import { OUTCOME } from './outcome.ts';
-import { Rib } from './rib.ts';
+import { DROP_WORDS, Rib } from './rib.ts';
 
 const NAMES = Object.fromEntries(Object.entries(OUTCOME).map(([name, value]) => [value, name]));
 const outcomes = (rib: Rib, elems: readonly TestElem[]): (string | undefined)[] =>
@@ -231,3 +231,41 @@ test.skipIf(file === null)(
     expect(small.stats().evictedRoutes).toBeGreaterThan(0);
   },
 );
+
+test('a first batch larger than all the tables is held whole', () => {
+  const path = (i: number): number[] => [65_001, 3356, 100_000 + i, 200_000 + i, 300_000 + i];
+  const elems = Array.from({ length: 20_000 }, (_, i): TestElem => ({
+    kind: 'R',
+    prefix: `10.${i >> 8}.${i & 255}.0/24`,
+    path: path(i),
+  }));
+  const rib = new Rib();
+  const { outcomes } = rib.step(elemBatch(elems));
+  expect(outcomes.every((outcome) => outcome === OUTCOME.fresh)).toBe(true);
+  expect(rib.stats()).toMatchObject({ routes: 20_000, unheldElems: 0 });
+});
+
+test('routes of a session that went down are told with the elem it went down with; evicted ones too', () => {
+  const rib = new Rib({ trackDrops: true });
+  const { drops } = rib.step(
+    elemBatch([
+      { kind: 'A', prefix: '10.0.0.0/24' },
+      { kind: 'A', prefix: '10.0.1.0/24', peer: 2 },
+      { kind: 'S' },
+      { kind: 'S', peer: 2 },
+    ]),
+  );
+  expect(drops).toHaveLength(2 * DROP_WORDS);
+  expect([drops[0], drops[DROP_WORDS]]).toEqual([2, 3]);
+  const small = new Rib({ trackDrops: true, budgetBytes: 1 << 18 });
+  let told = 0;
+  for (let n = 0; n < 20; n++) {
+    const elems = Array.from({ length: 500 }, (_, i): TestElem => ({
+      kind: 'A',
+      prefix: `10.${n}.${i >> 3}.${(i & 7) * 32}/27`,
+    }));
+    told += small.step(elemBatch(elems)).drops.length / DROP_WORDS;
+  }
+  expect(small.stats().evictedRoutes).toBeGreaterThan(0);
+  expect(told).toBe(small.stats().evictedRoutes);
+});

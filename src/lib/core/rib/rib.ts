@@ -101,8 +101,10 @@ export class Rib {
       const vantage = vantageIds[batch.vantage[i]!]!;
       const kind = batch.kind[i]!;
       if (kind === KIND.state) {
-        if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established)
+        if (vantage !== NONE && (batch.state[i]! & 0xff) !== PEER_STATE.established) {
+          if (this.#drops) this.#drops.elem = i;
           this.#clearVantage(vantage);
+        }
       } else if (vantage === NONE || !hasRoom || isUntracked(batch, i)) {
         outcomes[i] = OUTCOME.unheld;
         this.#unheld++;
@@ -195,7 +197,7 @@ export class Rib {
       }
       if (this.#routes.length === 0) return false;
       const before = this.#routes.length;
-      this.#routes.dropOldest(Math.min(EVICT_ROUTES, Math.ceil(before / 16)), this.#drop);
+      this.#routes.dropOldest(Math.min(EVICT_ROUTES, Math.ceil(before / 16)), this.#forget);
       this.#evicted += before - this.#routes.length;
     }
   }

@@ -52,7 +52,8 @@ export class Room {
     }
     // A quarter of slack, or every batch would end in a compaction.
     if (pool.wordRoom >= words + pool.wordCapacity / 4) return true;
-    const least = pool.wordCapacity - pool.wordRoom + words;
+    // With the slack that is asked for below, also when this batch alone is larger than all there was.
+    const least = Math.ceil(((pool.wordCapacity - pool.wordRoom + words) * 16) / 15) + 1;
     const bytesFor = (capacity: number): number => PathPool.bytesFor(pool.capacity, capacity);
     const next = this.#nextCapacity(pool.wordCapacity, least, pool.bytes, bytesFor);
     if (next > pool.wordCapacity) pool.grow(pool.capacity, next);
