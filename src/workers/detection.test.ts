@@ -9,10 +9,11 @@ import { BatchBuilder } from '#core/elem/builder.ts';
 import { ElemCopier } from '#core/elem/copier.ts';
 import { parsePrefix } from '#core/prefix/prefix.ts';
 import { aspaSetOf } from '#core/rpki/aspa-set.ts';
+import { HOP } from '#core/rpki/aspa.ts';
 import type { RpkiData } from '#core/rpki/data.ts';
 import { VrpBuilder } from '#core/rpki/vrp-set.ts';
 import type { FeedEvent, FeedHealth } from '../lib/feed/feed.ts';
-import type { IncidentRecord, LiveView } from './api.ts';
+import type { LiveView } from './api.ts';
 import type { PipelineFeed } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -218,5 +219,120 @@ describe('the bundled replay through the pipeline', () => {
     expect((await played.view()).incidents.silentDetectors).not.toContain('watch-list');
     expect(await played.pipeline.answers.setWatchList(null)).toMatchObject({ ok: true, format: null });
     expect(played.pipeline.answers.watchList()).toBe(null);
+  });
+});
+
+/** VRPs for YouTube's block, and an ASPA of the hijacker's provider, of a moment. */
+function rpkiOf(generatedS: number): RpkiData {
+  const builder = new VrpBuilder();
+  builder.add(parsePrefix('208.65.152.0/22'), 24, 36_561);
+  const aspas = aspaSetOf([{ customer: 17_557, providers: [3491] }]);
+  return { version: { session: '1', serial: 7, generatedS }, vrps: builder.build(), aspas };
+}
+
+describe('the first minutes of the hijack', () => {
+  let events: FeedEvent[] = [];
+
+  beforeAll(async () => {
+    const batches: ElemBatch[] = [];
+    for await (const batch of openElemFile(REPLAY).batches) {
+      batches.push(batch);
+      if (batch.timeUs[batch.length - 1]! > us('18:55:00')) break;
+    }
+    events = asEvents(cut(batches, 1000).filter(({ timeUs }) => timeUs[0]! < us('18:55:00')));
+  });
+
+  const hijackOf = ({ pipeline }: Played): ReturnType<Pipeline['answers']['incident']> => {
+    const { rows } = pipeline.answers.incidents({ text: '208.65.153.0/24 AS17557' });
+    return rows.length === 0 ? null : pipeline.answers.incident(rows[0]!.id);
+  };
+
+  test('with VRPs of its time the evidence says so, hop by hop', async () => {
+    // The window of the counts must still hold the hijack's announcements.
+    const early = events.filter((event) => event.type !== 'batch' || event.batch.timeUs[0]! < us('18:51:00'));
+    const played = await play(early, rpkiOf(us('18:30:00') / 1e6));
+    const { rpki, incidents } = await played.view();
+    expect(rpki).toMatchObject({ state: 'ready', vrps: 1, aspas: 1, serial: 7, windowS: 300 });
+    expect(rpki.announced.invalid).toBeGreaterThan(0);
+    expect(rpki.announced.unknown).toBe(0);
+    expect(incidents.silentDetectors).not.toContain('rpki-invalid');
+    const found = hijackOf(played)!;
+    expect(found.incident.tags).toContainEqual({ name: 'rpki-new-origin-invalid', score: 8 });
+    expect(found.incident.evidence.vrpSerial).toBe('1-7');
+    const after = found.samples.filter(({ side }) => side === 'after');
+    expect(after.every(({ rov }) => rov.state === 'invalid' && rov.reason === 'as')).toBe(true);
+    const hops = after.flatMap((sample) => sample.hops ?? []);
+    expect(hops).toContainEqual({ from: 17_557, to: 3491, up: HOP.providerPlus, down: HOP.noAttestation });
+    const prefix = played.pipeline.answers.prefix('208.65.153.0/24');
+    expect(prefix).toMatchObject({ vrps: [{ prefix: '208.65.152.0/22', maxLength: 24, asn: 36_561 }] });
+    expect(played.pipeline.answers.as(3491)).toMatchObject({ attestedProviders: [], attestedBy: [17_557] });
+    played.pipeline.close();
+  });
+
+  test.each([
+    ['of another time', Date.parse('2026-09-01T00:00:00Z') / 1000, 'other-time'],
+    ['three hours old', us('15:50:00') / 1e6, 'stale'],
+  ])('VRPs %s judge nothing, and it is said', async (_what, generatedS, state) => {
+    const played = await play(events, rpkiOf(generatedS));
+    const { rpki, incidents } = await played.view();
+    expect(rpki).toMatchObject({ state, announced: { valid: 0, invalid: 0, 'not-found': 0 } });
+    expect(incidents.silentDetectors).toContain('rpki-invalid');
+    const found = hijackOf(played)!;
+    expect(found.incident.tags.some(({ name }) => name.startsWith('rpki'))).toBe(false);
+    expect(found.samples.every(({ rov }) => rov.state === 'unknown' && rov.reason === state)).toBe(true);
+    played.pipeline.close();
+  });
+
+  test('a replay that starts over finds the same, and what was over is kept as earlier', async () => {
+    const once = await play(events);
+    const twice = await play([...events, { type: 'reset' }, ...events]);
+    const rowsOf = ({ pipeline }: Played, earlier = false): unknown =>
+      pipeline.answers.incidents({ limit: 1000, lowVisibility: true, earlier }).rows;
+    expect(rowsOf(twice)).toEqual(rowsOf(once));
+    expect(twice.pipeline.answers.incidents({}).hiddenEarlier).toBe(0); // all of them are of this pass again
+    const reset = await play([...events, { type: 'reset' }]);
+    const { rows, hiddenEarlier } = reset.pipeline.answers.incidents({});
+    expect(rows).toEqual([]);
+    expect(hiddenEarlier).toBeGreaterThan(0);
+    const earlier = reset.pipeline.answers.incidents({ earlier: true }).rows;
+    expect(earlier.every(({ isEarlier, state }) => isEarlier && state === 'resolved')).toBe(true);
+    expect(reset.pipeline.answers.incident(earlier[0]!.id)).toMatchObject({ isEarlier: true });
+    for (const { pipeline } of [once, twice, reset]) pipeline.close();
+  });
+
+  test('marks are the user’s and come back with undo', async () => {
+    const played = await play(events);
+    const { id } = hijackOf(played)!.incident;
+    const { answers } = played.pipeline;
+    const before = (await played.view()).incidents.version;
+    expect(answers.mark(id, { kind: 'ack', atMs: 5 })).toBe(null);
+    const { incidents } = await played.view();
+    expect(incidents.version).toBeGreaterThan(before);
+    expect(incidents.active.find((row) => row.id === id)?.mark).toEqual({ kind: 'ack', atMs: 5 });
+    expect(answers.mark(id, { kind: 'snooze', atMs: 5, untilMs: 900 })).toEqual({ kind: 'ack', atMs: 5 });
+    expect(answers.incident(id)!.mark).toBe(null); // the wall clock of the test is past it
+    answers.mark(id, { kind: 'ack', atMs: 5 });
+    expect(answers.mark(id, { kind: 'nonsense' } as never)).toEqual({ kind: 'ack', atMs: 5 });
+    expect(answers.incident(id)!.mark).toBe(null);
+    played.pipeline.close();
+  });
+
+  test('candidates and near-misses can be looked at', async () => {
+    const played = await play(events);
+    const { answers } = played.pipeline;
+    const { hiddenLowVisibility } = answers.incidents({});
+    expect(hiddenLowVisibility).toBeGreaterThan(0);
+    const low = answers
+      .incidents({ lowVisibility: true, limit: 1000 })
+      .rows.filter((row) => row.isLowVisibility);
+    expect(low).toHaveLength(hiddenLowVisibility);
+    expect(low.every(({ peerAsns }) => peerAsns <= 1)).toBe(true);
+    expect(answers.incident(low[0]!.id)).toMatchObject({ isLowVisibility: true, timeline: [] });
+    const { rows, total, countByReason } = answers.nearMisses();
+    expect(rows.length).toBe(Math.min(total, 1000));
+    expect(countByReason.reduce((sum, { count }) => sum + count, 0)).toBe(total);
+    expect(answers.incidents({ text: 'no such thing' })).toMatchObject({ rows: [], total: 0 });
+    expect(answers.incident('no such thing')).toBe(null);
+    played.pipeline.close();
   });
 });

