@@ -4,24 +4,13 @@ import type { BatchBuilder } from '../elem/builder.ts';
 import type { AddressInterner, WordListTable } from '../elem/tables.ts';
 import { BgpError } from '../error.ts';
 import { decodePath, MAX_PATH_WORDS, mergePaths } from './as-path.ts';
-import { AS_TRANS, ATTRIBUTE, EXPECTED_FLAGS, EXTENDED_LENGTH, OPTIONAL, TRANSITIVE } from './attribute.ts';
+import { AS_TRANS, ATTRIBUTE, EXPECTED_FLAGS, HEAD, HEAD_MASK, LONG_HEAD } from './attribute.ts';
 
 /** What a parsed block holds: the mandatory attributes, and whether it is fit for use. */
 export const HAS = { origin: 1, path: 2, nextHop: 4, malformed: 8, ipv6ExtCommunities: 16 } as const;
 
 /** How a block is to be read: four-octet ASNs (RFC 6793), and whether the session is internal (RFC 7606 §7.5, §7.9). */
 export const MODE = { as4: 1, internal: 2 } as const;
-
-/** An attribute's flags and type as one number, without the flags that do not tell attributes apart. */
-const HEAD_MASK = ((OPTIONAL | TRANSITIVE) << 8) | 0xff;
-const LONG_HEAD = EXTENDED_LENGTH << 8;
-const HEAD = {
-  origin: (TRANSITIVE << 8) | ATTRIBUTE.origin,
-  asPath: (TRANSITIVE << 8) | ATTRIBUTE.asPath,
-  nextHop: (TRANSITIVE << 8) | ATTRIBUTE.nextHop,
-  med: (OPTIONAL << 8) | ATTRIBUTE.med,
-  communities: ((OPTIONAL | TRANSITIVE) << 8) | ATTRIBUTE.communities,
-} as const;
 
 /**
  * Parses one path attribute block into a row of the builder's tables, malformed attributes by RFC 7606. The two

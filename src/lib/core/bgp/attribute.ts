@@ -49,6 +49,19 @@ export const EXPECTED_FLAGS: Uint8Array = (() => {
   return flags;
 })();
 
+/** An attribute's flags and type as one number, without the flags that do not tell attributes apart. */
+export const HEAD_MASK = ((OPTIONAL | TRANSITIVE) << 8) | 0xff;
+/** The extended length flag in there. */
+export const LONG_HEAD = EXTENDED_LENGTH << 8;
+/** The attributes that most blocks have, with the flags they must carry. */
+export const HEAD = {
+  origin: (TRANSITIVE << 8) | ATTRIBUTE.origin,
+  asPath: (TRANSITIVE << 8) | ATTRIBUTE.asPath,
+  nextHop: (TRANSITIVE << 8) | ATTRIBUTE.nextHop,
+  med: (OPTIONAL << 8) | ATTRIBUTE.med,
+  communities: ((OPTIONAL | TRANSITIVE) << 8) | ATTRIBUTE.communities,
+} as const;
+
 /** Placeholder of a two-octet speaker for an ASN that does not fit, RFC 6793 §9. */
 export const AS_TRANS = 23456;
 

@@ -27,6 +27,7 @@ export class CommonAttributes {
    * The index of the set of the block `view[at .. end)`, ASNs of `asnBytes` (2 or 4) octets.
    * @returns -1 if the block is not a common one.
    */
+  // eslint-disable-next-line max-lines-per-function -- one walk, its values in local variables: see above
   intern(view: DataView, at: number, end: number, asnBytes: number): number {
     let seen = 0;
     let head = 0;

@@ -1,5 +1,5 @@
 import type { BatchBuilder } from '../elem/builder.ts';
-import type { UpdateContext } from './update.ts';
+import type { UpdateContext } from './update-context.ts';
 
 /** An IPv4 prefix that ends too close to the end of the bytes to be read as one word. */
 function tailWord(view: DataView, at: number, bits: number): number {

@@ -4,49 +4,14 @@ import type { BatchBuilder } from '../elem/builder.ts';
 import { BgpError } from '../error.ts';
 import { SAFI, tableOf } from './attribute.ts';
 import { AttributeParser, HAS, MODE } from './attribute-parser.ts';
-import { CommonAttributes } from './common-attributes.ts';
-import { pushIpv4 } from './ipv4-run.ts';
+import { CommonUpdateDecoder } from './common-update.ts';
 import { MESSAGE, MESSAGE_HEADER_BYTES, messageLength } from './message.ts';
 import { internNextHop, isNextHopLength, REACH_HEADER_BYTES } from './next-hop.ts';
+import type { UpdateContext, UpdateStats } from './update-context.ts';
 import type { NlriRun } from './nlri.ts';
-import { countIpv4, countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
+import { countNlri, NlriReader, wholeNlriEnd } from './nlri.ts';
 
-/** What a message does not say itself. */
-export interface UpdateContext {
-  /** Unix microseconds. */
-  timeUs: number;
-  /** Index into the builder's vantages. */
-  vantage: number;
-  /** `ELEM_FLAG` bits for every elem; `first`, `addPath` and `treatAsWithdraw` are added by the decoder. */
-  flags: number;
-  /** AS_PATH and AGGREGATOR carry four-octet ASNs (RFC 6793). */
-  as4: boolean;
-  /** NLRI carry path identifiers (RFC 7911). */
-  addPath: boolean;
-  /** The session is internal: decides how RFC 7606 takes a malformed LOCAL_PREF, ORIGINATOR_ID or CLUSTER_LIST. */
-  internal: boolean;
-}
-
-/** Counters since the decoder was made. */
-export interface UpdateStats {
-  updates: number;
-  /** End-of-RIB markers, RFC 4724 §2. */
-  endOfRib: number;
-  /** Messages whose announcements were taken as withdrawals (RFC 7606 §2). */
-  treatAsWithdraw: number;
-  /** Attributes dropped from otherwise good messages (RFC 7606 §2). */
-  attributesDiscarded: number;
-  /** Messages with IPv6 address specific extended communities (RFC 5701), which no elem carries. */
-  ipv6ExtCommunities: number;
-  /** NLRI fields that only made sense read the other way, with or without path identifiers, than the context said. */
-  addPathGuesses: number;
-  /** Messages that a writer's buffer had cut short; their whole entries were decoded. */
-  cutMessages: number;
-  /** Elems of those. */
-  cutElems: number;
-  /** Multiprotocol attributes of families not decoded, by `afi << 8 | safi`; at most 64 families, the rest under key -1. */
-  readonly unsupportedFamilies: Map<number, number>;
-}
+export type { UpdateContext, UpdateStats };
 
 const MAX_FAMILIES = 64;
 /** `table` of a field that is absent or of a family not decoded. */
@@ -105,7 +70,7 @@ export class UpdateDecoder {
     labels: false,
   };
   #firstFlag = 0;
-  readonly #common: CommonAttributes;
+  readonly #common: CommonUpdateDecoder;
   /** The bytes of the last message: `DataView` reads a word with one load where indexing takes four. */
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -117,7 +82,7 @@ export class UpdateDecoder {
     this.#builder = builder;
     this.attributes = new AttributeParser(builder);
     this.nlri = new NlriReader(builder);
-    this.#common = new CommonAttributes(builder);
+    this.#common = new CommonUpdateDecoder(builder, this.stats);
   }
 
   /**
@@ -138,42 +103,9 @@ export class UpdateDecoder {
    * @throws {BgpError} BGP_BAD_LENGTH, BGP_BAD_ATTRIBUTE, BGP_BAD_NLRI
    */
   decodeBody(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): void {
-    if (context.addPath || !this.#decodeCommon(bytes, at, end, context)) {
+    if (!this.#common.decode(bytes, this.#viewOf(bytes), at, end, context)) {
       this.#decode(bytes, this.#split(bytes, at, end), context);
     }
-  }
-
-  /**
-   * Decode what nearly all messages are: sound, of plain IPv4 routes and common attributes.
-   * @returns false, nothing pushed, for any other message.
-   */
-  #decodeCommon(bytes: Uint8Array, at: number, end: number, context: Readonly<UpdateContext>): boolean {
-    if (end - at < 4) return false;
-    const view = this.#viewOf(bytes);
-    const withdrawnEnd = at + 2 + view.getUint16(at);
-    if (withdrawnEnd + 2 > end) return false;
-    const attrsEnd = withdrawnEnd + 2 + view.getUint16(withdrawnEnd);
-    if (attrsEnd > end) return false;
-    const withdrawn = countIpv4(bytes, at + 2, withdrawnEnd);
-    const announced = countIpv4(bytes, attrsEnd, end);
-    if (withdrawn < 0 || announced < 0 || withdrawn + announced === 0) return false;
-    let attrs = NONE;
-    if (announced > 0) {
-      attrs = this.#common.intern(view, withdrawnEnd + 2, attrsEnd, context.as4 ? 4 : 2);
-      if (attrs === -1) return false;
-    } else if (withdrawnEnd + 2 < attrsEnd) {
-      return false;
-    }
-    this.stats.updates++;
-    let first: number = ELEM_FLAG.first;
-    const builder = this.#builder;
-    if (withdrawn > 0) {
-      pushIpv4(builder, bytes, view, at + 2, withdrawnEnd, withdrawn, KIND.withdraw, NONE, first, context);
-      first = 0;
-    }
-    if (announced > 0)
-      pushIpv4(builder, bytes, view, attrsEnd, end, announced, KIND.announce, attrs, first, context);
-    return true;
   }
 
   /**
