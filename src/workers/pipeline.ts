@@ -14,7 +14,7 @@ import type { SourceStatus } from '#core/wire/control.ts';
 import type { Feed, FeedEvent } from '../lib/feed/feed.ts';
 import type { Backend } from '../lib/store/backend.ts';
 import { Store } from '../lib/store/store.ts';
-import type { LiveView, RecentRow, StartOptions, WorkerHealth } from './api.ts';
+import type { LiveView, RecentRow, StartOptions } from './api.ts';
 import { Answers } from './answers.ts';
 import { Detection } from './detection.ts';
 import type { FilteredView } from './history-view.ts';
@@ -26,6 +26,7 @@ import type { RpkiSource } from './rpki-state.ts';
 import { RpkiStatus } from './rpki-state.ts';
 import { stepWidth } from './step-width.ts';
 import { Turn } from './turn.ts';
+import { workerHealth } from './worker-health.ts';
 
 /** A feed that also tells how its queue is doing and how long it decoded. */
 export interface PipelineFeed extends Feed {
@@ -272,7 +273,13 @@ export class Pipeline {
       incidents: this.#detection.summary(),
       rpki: this.#rpki.summary(),
       store: this.#store.health(),
-      worker: this.#workerHealth(feed, startMs),
+      worker: workerHealth({
+        rib: this.#rib.stats(),
+        detect: this.#detection.engine.stats(),
+        retained: this.#retained,
+        queue: feed.queue(),
+        meter: this.#meter.read(startMs),
+      }),
     };
     const endMs = performance.now();
     this.#meter.add(endMs, endMs - startMs, 0);
@@ -286,28 +293,6 @@ export class Pipeline {
       this.#vantages = { atMs: nowMs, rows };
     }
     return this.#vantages.rows;
-  }
-
-  #workerHealth(feed: PipelineFeed, nowMs: number): WorkerHealth {
-    const rib = this.#rib.stats();
-    const detect = this.#detection.engine.stats();
-    const queue = feed.queue();
-    return {
-      routes: rib.routes,
-      ribBytes: rib.bytes,
-      ribBudgetBytes: rib.budgetBytes,
-      evictedRoutes: rib.evictedRoutes,
-      detectBytes: detect.bytes,
-      detectRefused: detect.refused,
-      retainedElems: this.#retained.elems,
-      retainedBytes: this.#retained.bytes,
-      retainedBudgetBytes: this.#retained.budgetBytes,
-      droppedBatches: this.#retained.dropped,
-      queuedFrames: queue.frames,
-      queueLimit: queue.limit,
-      droppedFrames: queue.dropped,
-      ...this.#meter.read(nowMs),
-    };
   }
 }
 
