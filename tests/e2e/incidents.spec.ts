@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from 'playwright/test';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
@@ -56,6 +57,19 @@ test('the hijack of YouTube appears, opens, explains itself and closes', async (
   for (const asn of drawn) expect(table).toContain(asn);
   await expect(report.getByTestId('timeline')).toContainText('Opened');
   await expect(report.getByTestId('unknowns')).toContainText('What the RPKI says');
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1440]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow).toBeLessThanOrEqual(0);
+    }
+  }
 
   await untilEnded();
   await expect(report).not.toHaveAttribute('data-state', 'ongoing');
