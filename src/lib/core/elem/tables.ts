@@ -1,7 +1,6 @@
 import type { AddressTable, VantageTable, WordLists } from './batch.ts';
 import { grownU32, grownU8, hashEnd, hashWord, HashIndex } from './columns.ts';
-import type { Slab } from './slab.ts';
-import { slabBytes } from './slab.ts';
+import { Slab, slabBytes } from './slab.ts';
 
 /** Interns lists of words. Index 0 is the empty list. */
 export class WordListTable {
@@ -79,7 +78,8 @@ export class WordListTable {
     return slabBytes(4 * (this.#length + 1)) + slabBytes(4 * this.tailAt);
   }
 
-  take(slab: Slab): WordLists {
+  /** The lists so far; empty afterwards. @param slab where they go; a batch's columns share one. */
+  take(slab = new Slab(this.bytes)): WordLists {
     const length = this.#length;
     const offsets = slab.u32From(this.#offsets, length + 1);
     const words = slab.u32From(this.#words, this.tailAt);
