@@ -34,12 +34,12 @@ class UsageError extends Error {}
 export async function event(argv: string[]): Promise<number> {
   const [action, ...rest] = argv;
   try {
-    if (action === 'list') return await list(rest);
-    if (action === 'build') return await build(rest);
-    if (action === '--help' || action === '-h') {
+    if (argv.includes('--help') || argv.includes('-h')) {
       process.stdout.write(HELP);
       return EXIT.fine;
     }
+    if (action === 'list') return await list(rest);
+    if (action === 'build') return await build(rest);
     throw new UsageError(action === undefined ? 'list or build?' : `no action "${action}"`);
   } catch (error) {
     const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
