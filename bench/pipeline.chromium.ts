@@ -1,0 +1,72 @@
+/** Runs a benchmark's worker in a headless Chromium. */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright';
+import { build } from 'vite';
+
+/**
+ * Bundle the worker `entry`, give it `message`, and wait for what it posts back. It may fetch `files` by their path.
+ * @returns the browser's version and the answer; null when there is no Chromium.
+ */
+export async function runInChromium<T>(
+  entry: URL,
+  files: Readonly<Record<string, Uint8Array>>,
+  message: number,
+): Promise<{ readonly version: string; readonly answer: T } | null> {
+  const executablePath = process.env.ROUTESCOPE_CHROME ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath)) return null;
+  const server = serve({
+    ...files,
+    '/': Buffer.from('<!doctype html><title>bench</title>'),
+    '/worker.js': Buffer.from(await bundle(entry)),
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const answer = await page.evaluate(
+      (data) =>
+        new Promise<unknown>((done, fail) => {
+          const worker = new Worker('/worker.js', { type: 'module' });
+          worker.onmessage = ({ data }: MessageEvent<unknown>) => done(data);
+          worker.onerror = ({ message }) => fail(new Error(message));
+          worker.postMessage(data);
+        }),
+      message,
+    );
+    return { version: browser.version(), answer: answer as T };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function bundle(entry: URL): Promise<string> {
+  const bundled = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2023',
+      rollupOptions: { input: fileURLToPath(entry), output: { format: 'es', codeSplitting: false } },
+    },
+    resolve: { alias: { '#core': fileURLToPath(new URL('../src/lib/core', import.meta.url)) } },
+  });
+  const { output } = (Array.isArray(bundled) ? bundled[0] : bundled) as { output: { code?: string }[] };
+  return output[0]!.code!;
+}
+
+function serve(files: Readonly<Record<string, Uint8Array>>): ReturnType<typeof createServer> {
+  return createServer((request, response) => {
+    const path = request.url ?? '';
+    const file = files[path];
+    if (!file) return void response.writeHead(404).end();
+    const type = { '/': 'text/html', '/worker.js': 'text/javascript' }[path] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type }).end(file);
+  });
+}
