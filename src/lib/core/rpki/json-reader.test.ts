@@ -76,6 +76,33 @@ describe('the shapes of validators', () => {
     expect(snapshot(text).vrps).toEqual(['AS1 10.0.0.0/8-8']);
   });
 
+  test("BGPalerter's bare list; an empty one, or one of something else, is not all VRPs gone", () => {
+    const text = '[{"asn":"AS1","prefix":"10.0.0.9/8","maxLength":8,"ta":"ripe"},{"asn":2,"prefix":"::/0"}]';
+    expect(snapshot(text).vrps).toEqual(['AS1 10.0.0.0/8-8 ripe', 'AS2 ::/0-0']);
+    expect(codeOf('[]')).toBe('RPKI_BAD_JSON');
+    expect(codeOf('["error"]')).toBe('RPKI_BAD_JSON');
+    expect(codeOf('[{"error":1}]')).toBe('RPKI_BAD_JSON');
+    expect(codeOf('[[{"asn":1,"prefix":"10.0.0.0/8"}]]')).toBe('RPKI_BAD_JSON');
+  });
+
+  test('each VRP is told with when it expires; withdrawn and unreadable ones are not', () => {
+    const listed: string[] = [];
+    const reader = new RpkiJsonReader(undefined, ({ prefix, maxLength, asn, trustAnchor, expiresS }) => {
+      listed.push(`${prefix.bits} ${prefix.words.join('.')} ${maxLength} ${asn} ${trustAnchor} ${expiresS}`);
+    });
+    reader.push(
+      Buffer.from(`{"announced":[{"asn":1,"prefix":"10.0.0.0/8","maxLength":9,"ta":"ripe","expires":1753453058},
+        {"asn":2,"prefix":"2001:db8::/32"},{"prefix":"10.0.0.0/8","expires":1},
+        {"asn":3,"prefix":"11.0.0.0/8","expires":"soon"}],
+        "withdrawn":[{"asn":1,"prefix":"10.0.0.0/8","expires":1}]}`),
+    );
+    expect(listed).toEqual([
+      '8 167772160.0.0.0 9 1 ripe 1753453058',
+      '32 536939960.0.0.0 32 2  null',
+      '8 184549376.0.0.0 8 3  null',
+    ]);
+  });
+
   test('json-delta: session beyond 2^53, other key names, router keys', () => {
     const reader = read(`{ "reset": false, "session": "18446744073709551615", "serial": 7, "fromSerial": 5,
       "generated": 1685455841, "generatedTime": "2023-05-30T14:10:41Z",

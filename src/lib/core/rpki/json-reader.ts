@@ -6,11 +6,12 @@ import type { RpkiData, RpkiDelta } from './data.ts';
 import type { JsonHandler } from './json-scanner.ts';
 import { asciiText, JsonScanner, readDigits } from './json-scanner.ts';
 import { RowReader } from './json-row.ts';
+import type { ListedVrp } from './vrp.ts';
 import { VrpBuilder } from './vrp-set.ts';
 
 /**
  * Reads the JSON of validators as it arrives: Routinator's `/json`, `/jsonext` and `/json-delta`, and rpki-client's file with everything that
- * follows its shape (StayRTR, the console and export services). Members and rows nobody asked for are passed over; a row
+ * follows its shape (StayRTR, the console and export services), and BGPalerter's bare list of VRPs. Members and rows nobody asked for are passed over; a row
  * that is no VRP or ASPA is counted and left out.
  */
 
@@ -50,6 +51,7 @@ const OLD_ROW = 4;
 
 export class RpkiJsonReader implements JsonHandler {
   readonly #scanner: JsonScanner;
+  readonly #onVrp: ((vrp: ListedVrp) => void) | null;
   readonly #row = new RowReader();
   readonly #announced = new VrpBuilder();
   readonly #withdrawn = new VrpBuilder();
@@ -60,10 +62,17 @@ export class RpkiJsonReader implements JsonHandler {
   #section = SECTION.other;
   #member = '';
   #sections = 0;
+  /** Depth of the objects in lists: one less when the whole body is a list. */
+  #rowDepth = ROW;
   #facts = { session: '', serial: -1, fromSerial: -1, isReset: false, generatedS: -1, badRows: 0 };
 
-  constructor(maxBytes = MAX_JSON_BYTES) {
+  /**
+   * @param onVrp told about each VRP as it is read, withdrawn ones apart, with when it expires where the body says: for
+   *   those who want more of a few VRPs than sets keep of all
+   */
+  constructor(maxBytes = MAX_JSON_BYTES, onVrp: ((vrp: ListedVrp) => void) | null = null) {
     this.#scanner = new JsonScanner(this, maxBytes);
+    this.#onVrp = onVrp;
   }
 
   get readBytes(): number {
@@ -110,7 +119,8 @@ export class RpkiJsonReader implements JsonHandler {
   #end(): void {
     this.#scanner.end();
     // An HTML page or an error object from the wrong address must not pass for "no VRPs any more".
-    if (this.#sections === 0) throw new BgpError('RPKI_BAD_JSON', 'neither VRPs nor metadata in it');
+    if (this.#sections === 0 && this.length === 0)
+      throw new BgpError('RPKI_BAD_JSON', 'neither VRPs nor metadata in it');
     const { badRows } = this.#facts;
     if (badRows > 0 && this.length === 0) {
       throw new BgpError('RPKI_BAD_JSON', `none of ${badRows} rows can be read`);
@@ -118,7 +128,7 @@ export class RpkiJsonReader implements JsonHandler {
   }
 
   get #isRow(): boolean {
-    return this.#depth === (this.#section === SECTION.oldAspas ? OLD_ROW : ROW);
+    return this.#depth === (this.#section === SECTION.oldAspas ? OLD_ROW : this.#rowDepth);
   }
 
   objectStart(): void {
@@ -132,7 +142,9 @@ export class RpkiJsonReader implements JsonHandler {
   }
 
   arrayStart(): void {
-    this.#depth++;
+    if (this.#depth++ > 0) return;
+    this.#section = SECTION.announced;
+    this.#rowDepth = MEMBER;
   }
 
   arrayEnd(): void {
@@ -165,7 +177,7 @@ export class RpkiJsonReader implements JsonHandler {
   }
 
   #rowValue(bytes: Uint8Array, length: number): void {
-    const row = this.#section === SECTION.oldAspas ? OLD_ROW : ROW;
+    const row = this.#section === SECTION.oldAspas ? OLD_ROW : this.#rowDepth;
     if (this.#depth === row) this.#row.value(bytes, length);
     else if (this.#depth === row + 1) this.#row.item(bytes, length);
   }
@@ -196,6 +208,7 @@ export class RpkiJsonReader implements JsonHandler {
     const builder = this.#section === SECTION.withdrawn ? this.#withdrawn : this.#announced;
     if (this.length >= MAX_VRPS) throw new BgpError('RPKI_TOO_LARGE', `over ${MAX_VRPS} VRPs`);
     if (!this.#row.addVrp(builder)) this.#facts.badRows++;
+    else if (builder === this.#announced) this.#onVrp?.(this.#row.listed());
   }
 
   #endAspa(): void {

@@ -1,6 +1,7 @@
 import { maskWord, tryParsePrefix } from '../prefix/prefix.ts';
 import type { Aspa } from './aspa-set.ts';
 import { asciiText, readDigits } from './json-scanner.ts';
+import type { ListedVrp } from './vrp.ts';
 import type { VrpBuilder } from './vrp-set.ts';
 
 /** Fields of a VRP, ASPA or router key object, in every spelling validators use. */
@@ -14,6 +15,7 @@ const FIELD = {
   customer: 6,
   providers: 7,
   key: 8,
+  expires: 9,
 };
 const FIELDS: Readonly<Record<string, number>> = {
   asn: FIELD.asn,
@@ -21,6 +23,7 @@ const FIELDS: Readonly<Record<string, number>> = {
   maxLength: FIELD.maxLength,
   ta: FIELD.trustAnchor,
   type: FIELD.type,
+  expires: FIELD.expires,
   customer: FIELD.customer,
   customerAsn: FIELD.customer,
   customer_asid: FIELD.customer,
@@ -44,6 +47,7 @@ export class RowReader {
   #asn = -1;
   #customer = -1;
   #maxLength = -1;
+  #expiresS = -1;
   #providers: number[] | null = null;
   #isBad = false;
   /** -1 without a prefix. */
@@ -62,7 +66,7 @@ export class RowReader {
   start(): void {
     this.kind = 'vrp';
     this.#field = FIELD.other;
-    this.#asn = this.#customer = this.#maxLength = this.#bits = -1;
+    this.#asn = this.#customer = this.#maxLength = this.#expiresS = this.#bits = -1;
     this.#providers = null;
     this.#isBad = false;
     this.#anchorLength = 0;
@@ -97,6 +101,7 @@ export class RowReader {
       if (type === 'aspa' || type === 'routerKey') this.kind = type;
       else if (type !== 'routeOrigin') this.#isBad = true;
     } else if (field === FIELD.customer) this.#customer = readAsn(bytes, length);
+    else if (field === FIELD.expires) this.#expiresS = readDigits(bytes, length);
     else if (field === FIELD.key) this.kind = 'routerKey';
   }
 
@@ -119,6 +124,18 @@ export class RowReader {
     const anchor = this.#anchorLength === 0 ? 0 : this.#anchorNumber(builder);
     (this.#isV6 ? builder.v6 : builder.v4).push(w0, w1, w2, w3, bits, maxLength, this.#asn, anchor);
     return true;
+  }
+
+  /** The VRP that `addVrp` has just taken. */
+  listed(): ListedVrp {
+    const [w0, w1, w2, w3] = this.#words;
+    return {
+      prefix: { isV6: this.#isV6, bits: this.#bits, words: [w0, w1, w2, w3] },
+      maxLength: this.#maxLength === -1 ? this.#bits : this.#maxLength,
+      asn: this.#asn,
+      trustAnchor: asciiText(this.#anchor, this.#anchorLength),
+      expiresS: this.#expiresS === -1 ? null : this.#expiresS,
+    };
   }
 
   /** @returns null when the row is no ASPA. A withdrawn one may come without providers. */

@@ -137,7 +137,14 @@ function topIndex(head: Uint32Array): Uint32Array<ArrayBuffer> {
 
 /** The longest group covering the prefix, itself included, or -1. `words[at ..]` as in `PrefixKey`. */
 export function findCovering(table: VrpTable, bits: number, words: ArrayLike<number>, at = 0): number {
-  const { head, parent, top } = table;
+  let group = lastNotAfter(table, bits, words, at);
+  while (group !== -1 && !covers(table, group, bits, words, at)) group = table.parent[group]!;
+  return group;
+}
+
+/** The last group that is the prefix or comes before it, or -1. */
+export function lastNotAfter(table: VrpTable, bits: number, words: ArrayLike<number>, at = 0): number {
+  const { head, top } = table;
   const w0 = words[at]!;
   const slot = w0 >>> 16;
   let low = top.length === 0 ? 0 : top[slot]!;
@@ -148,9 +155,7 @@ export function findCovering(table: VrpTable, bits: number, words: ArrayLike<num
     if (isAfter) high = middle;
     else low = middle + 1;
   }
-  let group = low - 1;
-  while (group !== -1 && !covers(table, group, bits, words, at)) group = parent[group]!;
-  return group;
+  return low - 1;
 }
 
 /** Whether group `group`, which has the prefix's first word, comes after the prefix. */

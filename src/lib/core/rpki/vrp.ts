@@ -1,4 +1,4 @@
-import type { Prefix } from '../prefix/prefix.ts';
+import type { Prefix, PrefixKey } from '../prefix/prefix.ts';
 
 /** One Validated ROA Payload as people read it (RFC 6811 §2). Sets keep columns; this is for display and tests. */
 export interface Vrp {
@@ -8,6 +8,17 @@ export interface Vrp {
   readonly asn: number;
   /** Name of the trust anchor it was found under; empty when the source did not say. */
   readonly trustAnchor: string;
+}
+
+/** One VRP as a validator's output has it, with what sets do not keep. */
+export interface ListedVrp {
+  readonly prefix: PrefixKey;
+  readonly maxLength: number;
+  readonly asn: number;
+  /** Empty when the source does not say. */
+  readonly trustAnchor: string;
+  /** When the first of its certificates, CRLs and manifests runs out, Unix seconds (rpki-client); null when not known. */
+  readonly expiresS: number | null;
 }
 
 /** Which data a set is: named in incidents, so that a verdict can be checked later. */

@@ -1,31 +1,18 @@
 import { formatAsn } from '../elem/asn.ts';
-import { formatPrefix, parsePrefix } from '../prefix/prefix.ts';
-import type { PrefixKey } from '../prefix/prefix.ts';
+import { formatPrefix } from '../prefix/prefix.ts';
+import type { ListedVrp } from '../rpki/vrp.ts';
 import type { VrpSet } from '../rpki/vrp-set.ts';
-import { eachVrp } from '../rpki/vrp-set.ts';
 import type { Finding } from './alert-desk.ts';
-import { rulesFor } from './monitors.ts';
+import type { RoaExpiries } from './roa-expiries.ts';
+import { vrpKey } from './roa-expiries.ts';
+import type { RoaOwner } from './roa-owner.ts';
+import { asksForRoas, roaOwner } from './roa-owner.ts';
+import type { AnchorCount, RoaView, RoaViewOptions } from './roa-view.ts';
+import { viewOfSet, viewOfVrps } from './roa-view.ts';
 import type { WatchIndex } from './watch-index.ts';
-import type { WatchAs, WatchRule } from './watch-list.ts';
-import { firstAsn } from './asn-set.ts';
 
 /** One VRP as a validator's output has it. */
-export interface WatchedVrp {
-  readonly prefix: PrefixKey;
-  readonly maxLength: number;
-  readonly asn: number;
-  /** Empty when the source does not say. */
-  readonly trustAnchor: string;
-  /** When the first of its certificates, CRLs and manifests runs out, Unix seconds (rpki-client); null when not known. */
-  readonly expiresS: number | null;
-}
-
-/** The VRPs of a set. It does not keep when they expire. */
-export function* watchedVrps(set: VrpSet): Generator<WatchedVrp> {
-  for (const { prefix, maxLength, asn, trustAnchor } of eachVrp(set)) {
-    yield { prefix: parsePrefix(prefix), maxLength, asn, trustAnchor, expiresS: null };
-  }
-}
+export type WatchedVrp = ListedVrp;
 
 export interface RoaOptions {
   /** A VRP that runs out this soon is about to expire (BGPalerter: 2 h). */
@@ -38,6 +25,8 @@ export interface RoaOptions {
   readonly isLossDetailed: boolean;
   /** VRPs of watched prefixes and ASes that are remembered; further ones are counted. */
   readonly maxRelevant: number;
+  /** VRPs named in one alert. */
+  readonly maxLines: number;
 }
 
 export const ROA_OPTIONS: RoaOptions = {
@@ -46,24 +35,30 @@ export const ROA_OPTIONS: RoaOptions = {
   toleranceByAnchor: { afrinic: 50 },
   isLossDetailed: false,
   maxRelevant: 100_000,
+  maxLines: 10,
 };
 
-/** Lines of a change told in one alert. */
-const MAX_LINES = 10;
+/** A trust anchor that has not recovered by then will not: what it lost is gone. */
+const LOSS_S = 86_400;
 
-interface Anchor {
-  vrps: number;
-  expiring: number;
+/** A trust anchor that lost too many. */
+interface Loss {
+  /** What it had before. */
+  readonly vrps: number;
+  readonly sinceS: number;
 }
 
 /**
- * `roa`: VRPs of watched prefixes and ASes that come, go or are about to expire, and trust anchors that lose too many at
- * once. When a trust anchor does, what vanished with it is not told one by one (unless `isLossDetailed`).
+ * `roa`: VRPs that concern watched prefixes and ASes and come, go or are about to expire, and trust anchors that lose too
+ * many at once. When a trust anchor does, what vanished with it is not told one by one (unless `isLossDetailed`), nor is its
+ * return; what has not returned when the trust anchor has, or a day later, is told then.
  */
 export class RoaWatch {
   readonly #options: RoaOptions;
+  /** By `vrpKey`; null until there is something to compare with. */
   #before: Map<string, WatchedVrp> | null = null;
   #anchorsBefore = new Map<string, number>();
+  readonly #losses = new Map<string, Loss>();
   /** VRPs beyond the bound, not compared. */
   uncounted = 0;
 
@@ -71,64 +66,87 @@ export class RoaWatch {
     this.#options = { ...ROA_OPTIONS, ...options };
   }
 
-  /** Compare with the VRPs of last time. The first call only learns, but for expiry. */
+  /** Compare VRPs that come one by one with those of last time. The first call only learns, but for expiry. */
   update(
     vrps: Iterable<WatchedVrp>,
     timeS: number,
     index: WatchIndex,
     add: (finding: Finding) => void,
   ): void {
-    const anchors = new Map<string, Anchor>();
-    const now = new Map<string, WatchedVrp>();
-    const expiring: WatchedVrp[] = [];
-    for (const vrp of vrps) {
-      const isExpiring = vrp.expiresS !== null && vrp.expiresS - timeS < this.#options.expiryS;
-      const anchor = anchors.get(vrp.trustAnchor) ?? { vrps: 0, expiring: 0 };
-      anchor.vrps++;
-      if (isExpiring) anchor.expiring++;
-      anchors.set(vrp.trustAnchor, anchor);
-      if (!ownerOf(vrp, index)) continue;
-      if (now.size >= this.#options.maxRelevant) this.uncounted++;
-      else now.set(vrpText(vrp), vrp);
-      if (isExpiring) expiring.push(vrp);
-    }
-    const lost = this.#checkAnchors(anchors, timeS, add);
-    if (this.#options.isLossDetailed) lost.clear();
-    if (this.#before) this.#diff(this.#before, now, lost, index, timeS, add);
-    this.#expiry(expiring, index, timeS, add);
-    // An empty answer is a validator starting up, not a world without ROAs.
-    if (anchors.size > 0) this.#before = now;
+    if (asksForRoas(index))
+      this.#compare(viewOfVrps(vrps, this.#viewOptions(timeS, index)), timeS, index, add);
   }
 
-  /** @returns the trust anchors that lost too many. */
+  /** The same with a whole set and, where they are known, the expiry times of watched VRPs. */
+  updateSet(
+    set: VrpSet,
+    expiries: RoaExpiries | null,
+    timeS: number,
+    index: WatchIndex,
+    add: (finding: Finding) => void,
+  ): void {
+    if (!asksForRoas(index)) return;
+    this.#compare(viewOfSet(set, expiries, this.#viewOptions(timeS, index)), timeS, index, add);
+  }
+
+  /** Another list: other VRPs are relevant, and none of them has come or gone by that. */
+  forgetRelevant(): void {
+    this.#before = null;
+  }
+
+  #viewOptions(timeS: number, index: WatchIndex): RoaViewOptions {
+    const { expiryS, maxRelevant } = this.#options;
+    return { index, soonS: timeS + expiryS, maxRelevant };
+  }
+
+  #compare(view: RoaView, timeS: number, index: WatchIndex, add: (finding: Finding) => void): void {
+    const { anchors, dropped } = view;
+    this.uncounted += dropped;
+    const now = new Map(view.vrps.map((vrp) => [vrpKey(vrp), vrp]));
+    this.#checkAnchors(anchors, timeS, add);
+    if (this.#before) this.#diff(this.#before, now, index, timeS, add);
+    const soonS = timeS + this.#options.expiryS;
+    this.#expiry(
+      view.vrps.filter(({ expiresS }) => expiresS !== null && expiresS < soonS),
+      index,
+      timeS,
+      add,
+    );
+    // An empty answer is a validator starting up, not a world without ROAs.
+    if (anchors.size === 0) return;
+    for (const [key, vrp] of this.#before ?? []) {
+      if (this.#losses.has(vrp.trustAnchor) && !now.has(key)) now.set(key, vrp);
+    }
+    this.#before = now;
+  }
+
   #checkAnchors(
-    anchors: ReadonlyMap<string, Anchor>,
+    anchors: ReadonlyMap<string, AnchorCount>,
     timeS: number,
     add: (finding: Finding) => void,
-  ): Set<string> {
-    const lost = new Set<string>();
+  ): void {
     for (const [name, before] of this.#anchorsBefore) {
       const left = anchors.get(name)?.vrps ?? 0;
       const percent = (100 * (before - left)) / before;
-      if (percent <= this.#tolerance(name)) continue;
-      lost.add(name);
+      if (percent <= this.#tolerance(name) || !isJudged(name, this.#anchorsBefore)) continue;
+      if (!this.#options.isLossDetailed && !this.#losses.has(name)) {
+        this.#losses.set(name, { vrps: before, sinceS: timeS });
+      }
       const summary = `${percent.toFixed(2)}% of the ROAs disappeared from ${name}`;
       add(anchorFinding(`disappeared-${name}`, name, summary, timeS));
+    }
+    for (const [name, { vrps, sinceS }] of this.#losses) {
+      const left = anchors.get(name)?.vrps ?? 0;
+      const isBack = (100 * (vrps - left)) / vrps <= this.#tolerance(name);
+      if (isBack || timeS - sinceS > LOSS_S) this.#losses.delete(name);
     }
     for (const [name, { vrps, expiring }] of anchors) {
       const percent = (100 * expiring) / vrps;
       if (percent <= this.#tolerance(name)) continue;
-      add(
-        anchorFinding(
-          `expiring-${name}`,
-          name,
-          `${percent.toFixed(2)}% of the ROAs are expiring in ${name}`,
-          timeS,
-        ),
-      );
+      const summary = `${percent.toFixed(2)}% of the ROAs are expiring in ${name}`;
+      add(anchorFinding(`expiring-${name}`, name, summary, timeS));
     }
     this.#anchorsBefore = new Map(Array.from(anchors, ([name, { vrps }]) => [name, vrps]));
-    return lost;
   }
 
   #tolerance(anchor: string): number {
@@ -139,17 +157,17 @@ export class RoaWatch {
   #diff(
     before: ReadonlyMap<string, WatchedVrp>,
     now: ReadonlyMap<string, WatchedVrp>,
-    lost: ReadonlySet<string>,
     index: WatchIndex,
     timeS: number,
     add: (finding: Finding) => void,
   ): void {
     const changes: { vrp: WatchedVrp; text: string }[] = [];
     for (const [key, vrp] of before) {
-      if (!now.has(key) && !lost.has(vrp.trustAnchor)) changes.push({ vrp, text: `removed ${vrpText(vrp)}` });
+      const isGone = !now.has(key) && !this.#losses.has(vrp.trustAnchor);
+      if (isGone) changes.push({ vrp, text: `removed ${vrpText(vrp)}` });
     }
     for (const [key, vrp] of now) if (!before.has(key)) changes.push({ vrp, text: `added ${vrpText(vrp)}` });
-    tellByOwner(changes, 'roa-diff', 'ROAs change detected', index, timeS, add);
+    this.#tell(changes, 'roa-diff', 'ROAs change detected', index, timeS, add);
   }
 
   #expiry(
@@ -160,7 +178,7 @@ export class RoaWatch {
   ): void {
     const lines = vrps.map((vrp) => ({ vrp, text: vrpText(vrp) }));
     const hours = this.#options.expiryS / 3600;
-    tellByOwner(
+    this.#tell(
       lines,
       'roa-expire',
       `The following ROAs will expire in less than ${hours} hours`,
@@ -169,84 +187,69 @@ export class RoaWatch {
       add,
     );
   }
-}
-
-interface Owner {
-  readonly affected: string;
-  readonly rule: WatchRule | WatchAs;
-  readonly victim: number;
-}
-
-/** Whose VRP it is: a rule on its prefix comes before an own AS. */
-function ownerOf(vrp: WatchedVrp, index: WatchIndex): Owner | null {
-  const { isV6, bits, words } = vrp.prefix;
-  if (index.mayMatch(isV6, bits, words, 0)) {
-    const match = index.match(vrp.prefix);
-    const rule = rulesFor(match, 'roa')[0];
-    if (rule) {
-      const { configured } = match!;
-      const affected = formatPrefix(configured.isV6, configured.bits, configured.words);
-      return { affected, rule, victim: firstAsn(rule.origins) };
+  /** One finding per prefix that has a rule, and one per own AS for all the rest. */
+  #tell(
+    changes: readonly { vrp: WatchedVrp; text: string }[],
+    kind: string,
+    what: string,
+    index: WatchIndex,
+    timeS: number,
+    add: (finding: Finding) => void,
+  ): void {
+    const groups = new Map<string, { owner: RoaOwner; prefix: string; lines: Set<string> }>();
+    for (const { vrp, text } of changes) {
+      const owner = roaOwner(vrp, index);
+      if (!owner) continue;
+      const prefix = formatPrefix(vrp.prefix.isV6, vrp.prefix.bits, vrp.prefix.words);
+      const key = owner.isPrefix ? prefix : owner.affected;
+      const group = groups.get(key) ?? { owner, prefix, lines: new Set() };
+      group.lines.add(text);
+      groups.set(key, group);
+    }
+    const { maxLines } = this.#options;
+    for (const [key, { owner, prefix, lines }] of groups) {
+      const shown = [...lines].slice(0, maxLines).join('; ') + (lines.size > maxLines ? ' and more...' : '');
+      add({
+        ...aboutNobody(timeS),
+        id: `${kind}-${key}-${shown}`,
+        affected: owner.affected,
+        prefix: owner.isPrefix ? prefix : '',
+        victim: owner.victim,
+        summary: `${what}: ${shown}`,
+        label: owner.rule.label,
+        groups: owner.rule.groups,
+      });
     }
   }
-  const own = index.asByNumber.get(vrp.asn);
-  return own?.monitors.includes('roa') ? { affected: String(own.asn), rule: own, victim: own.asn } : null;
 }
 
-/** One finding per prefix that has a rule, and one per own AS for all the rest. */
-function tellByOwner(
-  changes: readonly { vrp: WatchedVrp; text: string }[],
-  kind: string,
-  what: string,
-  index: WatchIndex,
-  timeS: number,
-  add: (finding: Finding) => void,
-): void {
-  const groups = new Map<string, { owner: Owner; prefix: string; lines: string[] }>();
-  for (const { vrp, text } of changes) {
-    const owner = ownerOf(vrp, index);
-    if (!owner) continue;
-    const prefix = formatPrefix(vrp.prefix.isV6, vrp.prefix.bits, vrp.prefix.words);
-    const key = 'prefixes' in owner.rule ? prefix : owner.affected;
-    const group = groups.get(key) ?? { owner, prefix, lines: [] };
-    if (!group.lines.includes(text)) group.lines.push(text);
-    groups.set(key, group);
-  }
-  for (const [key, { owner, prefix, lines }] of groups) {
-    const shown = lines.slice(0, MAX_LINES).join('; ') + (lines.length > MAX_LINES ? ' and more...' : '');
-    add({
-      monitor: 'roa',
-      id: `${kind}-${key}-${shown}`,
-      affected: owner.affected,
-      prefix: 'prefixes' in owner.rule ? prefix : '',
-      culprit: 0,
-      victim: owner.victim,
-      summary: `${what}: ${shown}`,
-      peer: '',
-      minPeers: 0,
-      label: owner.rule.label,
-      groups: owner.rule.groups,
-      timeUs: timeS * 1e6,
-      path: [],
-    });
-  }
-}
-
-function anchorFinding(id: string, name: string, summary: string, timeS: number): Finding {
+/** What is the same in all findings about ROAs. */
+function aboutNobody(timeS: number): Omit<Finding, 'id' | 'affected' | 'summary'> {
   return {
     monitor: 'roa',
-    id,
-    affected: name,
     prefix: '',
     culprit: 0,
     victim: 0,
-    summary: `Possible trust anchor malfunction or incomplete VRPs: ${summary}`,
     peer: '',
     minPeers: 0,
     label: '',
     groups: [],
     timeUs: timeS * 1e6,
     path: [],
+  };
+}
+
+/** VRPs whose source names no trust anchor among others that are named came with a delta: no anchor has lost them. */
+function isJudged(name: string, anchors: ReadonlyMap<string, number>): boolean {
+  return name !== '' || anchors.size === 1;
+}
+
+function anchorFinding(id: string, name: string, summary: string, timeS: number): Finding {
+  return {
+    ...aboutNobody(timeS),
+    id,
+    affected: name,
+    summary: `Possible trust anchor malfunction or incomplete VRPs: ${summary}`,
   };
 }
 

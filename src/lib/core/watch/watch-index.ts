@@ -22,7 +22,8 @@ export interface CompiledPathRule extends PathRule {
   readonly notMatchPattern: Pattern | null;
 }
 
-interface Entry {
+/** A configured prefix with its rule. */
+export interface WatchEntry {
   readonly prefix: WatchPrefix;
   readonly rule: WatchRule;
 }
@@ -34,7 +35,7 @@ export class WatchIndex {
   readonly #bases: PrefixSet;
   readonly #trie: PrefixTrie;
   /** By the value in the trie: the entries of one base prefix. */
-  readonly #entries: Entry[][] = [];
+  readonly #entries: WatchEntry[][] = [];
   readonly #pathRules = new Map<WatchRule, readonly CompiledPathRule[]>();
 
   constructor(list: WatchList) {
@@ -75,6 +76,27 @@ export class WatchIndex {
     }
     if (best === -1) return null;
     return { rules, configured: shortened(key, best), isSub: key.bits > best };
+  }
+
+  /** The base prefixes of all rules, each once, in the order of the list. */
+  *bases(): Generator<PrefixKey> {
+    for (const entries of this.#entries) yield entries[0]!.prefix.key;
+  }
+
+  /** Whether some configured prefix may overlap this one, above or below. Does not allocate. */
+  mayOverlap(isV6: boolean, bits: number, words: ArrayLike<number>, at: number): boolean {
+    return this.mayMatch(isV6, bits, words, at) || this.#bases.isAround(isV6 ? 1 : 0, bits, words, at);
+  }
+
+  /** What is configured with prefixes longer than this one and inside it: by address, shorter before longer. */
+  within(key: PrefixKey): readonly WatchEntry[] {
+    const around = this.#trie.covering(key).flatMap((value) => this.#entries[value]!);
+    const inside = this.#trie.covered(key).flatMap((value) => this.#entries[value]!);
+    return [
+      // A range of more-specifics that begins above reaches down into it.
+      ...around.filter(({ prefix }) => prefix.minBits > key.bits),
+      ...inside.filter(({ prefix }) => prefix.key.bits > key.bits),
+    ];
   }
 
   pathRules(rule: WatchRule): readonly CompiledPathRule[] {

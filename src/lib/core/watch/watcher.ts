@@ -2,10 +2,12 @@ import type { ElemBatch } from '../elem/batch.ts';
 import { KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
 import { addressText } from '../elem/row.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
+import type { VrpSet } from '../rpki/vrp-set.ts';
 import type { DeskOptions, Finding, WatchAlert } from './alert-desk.ts';
 import { AlertDesk } from './alert-desk.ts';
 import type { Rov, WatchedElem } from './monitors.ts';
 import { checkAnnouncement, checkWithdrawal } from './monitors.ts';
+import { RoaExpiries } from './roa-expiries.ts';
 import type { RoaOptions, WatchedVrp } from './roa-watch.ts';
 import { RoaWatch } from './roa-watch.ts';
 import { RpkiWatch } from './rpki-watch.ts';
@@ -67,6 +69,7 @@ export class Watcher {
   #nowUs = -Infinity;
   #nextTickUs = -Infinity;
   #elems = 0;
+  #roasDropped = 0;
 
   constructor(list: WatchList, options: WatcherOptions = {}) {
     this.#index = new WatchIndex(list);
@@ -95,14 +98,23 @@ export class Watcher {
     return {
       elems: this.#elems,
       openVerdicts: this.#book.openCount,
-      dropped: this.#book.dropped + this.#book.uncounted + this.#desk.dropped + this.#roas.uncounted,
+      dropped:
+        this.#book.dropped +
+        this.#book.uncounted +
+        this.#desk.dropped +
+        this.#roas.uncounted +
+        this.#roasDropped,
       faded: this.#desk.faded,
     };
   }
 
-  /** Go on with another list: open verdicts it clears, or calls otherwise, are outdated. */
+  /**
+   * Go on with another list: open verdicts it clears, or calls otherwise, are outdated. VRPs are learned anew at the next
+   * `stepVrps`.
+   */
   reload(list: WatchList): void {
     this.#index = new WatchIndex(list);
+    this.#roas.forgetRelevant();
     this.#book.reload(this.#index, this.#nowUs === -Infinity ? 0 : this.#nowUs);
   }
 
@@ -195,11 +207,28 @@ export class Watcher {
 
   /** The VRPs as they are now; compared with those of the last call. */
   stepVrps(vrps: Iterable<WatchedVrp>, timeS: number): void {
-    this.#roas.update(vrps, timeS, this.#index, (finding) => {
-      const alert = this.#desk.add(finding);
-      if (alert && this.#roaAlerts.length < MAX_ROA_ALERTS) this.#roaAlerts.push(alert);
-    });
+    this.#roas.update(vrps, timeS, this.#index, this.#addRoa);
   }
+
+  /**
+   * The same with a whole set, in which what is watched is looked up. @param expiries of the same body, where it says; made
+   * with `expiries()`
+   */
+  stepVrpSet(set: VrpSet, timeS: number, expiries: RoaExpiries | null = null): void {
+    this.#roas.updateSet(set, expiries, timeS, this.#index, this.#addRoa);
+  }
+
+  /** Ready to keep when watched VRPs of one body expire. */
+  expiries(): RoaExpiries {
+    return new RoaExpiries(this.#index);
+  }
+
+  readonly #addRoa = (finding: Finding): void => {
+    const alert = this.#desk.add(finding);
+    if (!alert) return;
+    if (this.#roaAlerts.length < MAX_ROA_ALERTS) this.#roaAlerts.push(alert);
+    else this.#roasDropped++;
+  };
 
   /** Alerts of `stepVrps` since the last call; the others are told where they happen. */
   takeRoaAlerts(): readonly WatchAlert[] {
