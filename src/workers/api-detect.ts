@@ -77,6 +77,8 @@ export interface IncidentSummary {
   readonly active: readonly IncidentRow[];
   /** Records let go because there were more than are kept. */
   readonly dropped: number;
+  /** Sample routes that incidents had more of than are kept, at the first look. */
+  readonly samplesLeftOut: number;
   /** Seconds of data the detectors have learned from, and whether that is enough to believe an origin. */
   readonly warmS: number;
   readonly isWarm: boolean;

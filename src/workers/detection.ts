@@ -13,12 +13,14 @@ import type {
   IncidentRow,
   IncidentSummary,
   NearMissList,
+  SampleRoute,
   UserMark,
 } from './api.ts';
 import { byActivity, compileQuery, incidentRow, pickRows } from './incident-rows.ts';
 import { Ledger } from './ledger.ts';
 import type { RpkiStatus } from './rpki-state.ts';
-import { sampleRoutes } from './samples.ts';
+import { routesBefore, withRoutesNow } from './samples.ts';
+import { StepTimes } from './step-times.ts';
 import { WatchState } from './watch-state.ts';
 
 const MAX_ACTIVE = 50;
@@ -53,6 +55,8 @@ export class Detection {
   readonly #watch: WatchState;
   /** Samples taken so far, by incident; only of open ones. */
   readonly #sampled = new Map<string, number>();
+  readonly #stepTimes = new StepTimes();
+  #samplesLeftOut = 0;
   #engine: DetectionEngine;
   #refreshedUs = -Infinity;
   #refreshAtMs = -Infinity;
@@ -80,6 +84,7 @@ export class Detection {
   /** Put a watch list in force, or none. */
   setWatchList(list: WatchList | null): void {
     this.#watch.set(list, this.#rib, this.#engine.facts, this.#nowUs);
+    this.#watch.stepRpki(this.#rpki);
     this.#engine.setKnowledge(this.#knowledge());
   }
 
@@ -87,14 +92,17 @@ export class Detection {
   clear(): void {
     this.#rpki.clear();
     this.#watch.clear();
+    this.#watch.stepRpki(this.#rpki);
     this.#engine = new DetectionEngine(this.#rib, { knowledge: this.#knowledge() });
     this.#ledger.clear();
     this.#sampled.clear();
+    this.#stepTimes.clear();
     this.#refreshedUs = this.#nowUs = -Infinity;
   }
 
   /** RPKI data came, went or changed. */
   rpkiChanged(): void {
+    this.#watch.stepRpki(this.#rpki);
     this.#engine.setKnowledge(this.#knowledge());
   }
 
@@ -120,6 +128,7 @@ export class Detection {
       }
     }
     this.#sample();
+    this.#stepTimes.note(this.#rib.steps, this.#engine.nowUs);
   }
 
   /** Look at the routes of open incidents whose turn it is. */
@@ -132,12 +141,22 @@ export class Detection {
         this.#sampled.delete(id);
         continue;
       }
-      const { incident, samples } = record;
-      if (this.#nowUs - incident.alertedAtUs < dueS * 1e6) continue;
-      this.#ledger.setSamples(id, sampleRoutes(incident, samples, this.#nowUs, this.#rib, this.#rpki));
+      if (this.#nowUs - record.incident.alertedAtUs < dueS * 1e6) continue;
+      this.#ledger.setSamples(id, this.#look(record, taken === 0));
       this.#sampled.set(id, taken + 1);
       if (--left === 0) return;
     }
+  }
+
+  /** What is known of an incident's routes, brought up to date. @param isFirst those of before are not known yet. */
+  #look({ incident, samples }: IncidentRecord, isFirst: boolean): readonly SampleRoute[] {
+    const held = { rib: this.#rib, rpki: this.#rpki };
+    const before = isFirst
+      ? routesBefore(incident, this.#stepTimes.before(incident.firstSeenUs), held)
+      : { samples, leftOut: 0 };
+    const all = withRoutesNow(incident, before.samples, this.#nowUs, held);
+    if (isFirst) this.#samplesLeftOut += before.leftOut + all.leftOut;
+    return all.samples;
   }
 
   /** Bring open incidents up to date, at most every ten seconds of data. */
@@ -179,6 +198,7 @@ export class Detection {
         .slice(0, MAX_ACTIVE)
         .map((incident) => this.#row(incident)),
       dropped: stats.dropped + this.#ledger.dropped,
+      samplesLeftOut: this.#samplesLeftOut,
       warmS: stats.warmS,
       isWarm: stats.baselineOrigins > 0 || stats.warmS >= DEFAULT_PARAMS.knownAfterS,
       silentDetectors: stats.silent,
@@ -230,10 +250,10 @@ export class Detection {
     const record = now ?? (candidate ? candidateRecord(candidate) : this.#memory.get(id));
     if (!record) return null;
     const isOpen = candidate !== undefined || (now !== undefined && record.incident.state !== 'resolved');
-    const samples = isOpen
-      ? sampleRoutes(record.incident, record.samples, this.#nowUs, this.#rib, this.#rpki)
-      : record.samples;
+    const isFirst = candidate !== undefined || this.#sampled.get(id) === 0;
+    const samples = isOpen ? this.#look(record, isFirst) : record.samples;
     if (now && isOpen) this.#ledger.setSamples(id, samples);
+    if (now && isFirst) this.#sampled.set(id, 1);
     return {
       ...record,
       version: this.version,

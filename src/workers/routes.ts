@@ -8,13 +8,16 @@ export interface HeldRoute {
   readonly vantage: VantageName;
   /** The path's segments as in `ElemBatch.paths`; a copy. */
   readonly words: Uint32Array;
+  /** The number of the state's step that last announced it. */
+  readonly step: number;
 }
 
 /** Every route held for an IP prefix, in the order of collector, peer ASN and address; at most `limit`. */
 export function heldRoutes(rib: Rib, prefix: PrefixKey, limit = Infinity): HeldRoute[] {
   const routes: HeldRoute[] = [];
-  rib.eachPath(prefix, (vantage, words) => {
-    if (routes.length < limit) routes.push({ vantage: rib.vantages.name(vantage), words: words.slice() });
+  rib.eachPath(prefix, (vantage, words, step) => {
+    if (routes.length < limit)
+      routes.push({ vantage: rib.vantages.name(vantage), words: words.slice(), step });
   });
   return routes.sort((a, b) => compareVantages(a.vantage, b.vantage));
 }

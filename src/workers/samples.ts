@@ -7,39 +7,85 @@ import type { HeldRoute } from './routes.ts';
 import { heldRoutes, hopsOf } from './routes.ts';
 import type { RpkiStatus } from './rpki-state.ts';
 
-const MAX_PER_SIDE = 32;
+/** Routes of before kept per incident, and of after. */
+const MAX_BEFORE = 16;
+const MAX_AFTER = 32;
 /** Prefixes of an incident whose routes are looked at: they tend to look alike. */
 const MAX_PREFIXES = 4;
 /** Routes read for one prefix: more than there are vantages with a full table. */
 const MAX_ROUTES = 2000;
 
+/** What is looked at, and with what it is judged. */
+export interface Held {
+  readonly rib: Rib;
+  readonly rpki: RpkiStatus;
+}
+
+/** Samples, and how many more of their kind there were. */
+export interface Samples {
+  readonly samples: readonly SampleRoute[];
+  readonly leftOut: number;
+}
+
 /**
- * The routes vantages have for an incident's prefixes now, as evidence: `after` where the culprit is on the path, `before`
- * where it is not, for more-specifics also those of the covering prefix. What was sampled before stays as long as the
- * vantage has nothing newer of the same side.
+ * The routes vantages had for an incident's prefixes, and for the prefix that covers them, before it began: still held and
+ * not announced again since step `lastStep` of the state, the last that was over before it began; -1 for none. A vantage
+ * whose route was replaced meanwhile has none to show.
  */
-export function sampleRoutes(
+export function routesBefore(incident: Incident, lastStep: number, held: Held): Samples {
+  const samples: SampleRoute[] = [];
+  let leftOut = 0;
+  const { covering } = incident.evidence;
+  const texts = incident.prefixes.slice(0, MAX_PREFIXES);
+  for (const prefix of parsed(covering === null ? texts : [...texts, covering])) {
+    for (const route of heldRoutes(held.rib, prefix, MAX_ROUTES)) {
+      if (route.step > lastStep) continue;
+      const path = hopsOf(route.words);
+      // The culprit on the way to the covering prefix is its ordinary business.
+      if (isSuspect(incident, path)) continue;
+      if (samples.length < MAX_BEFORE) {
+        samples.push(sampleOf('before', incident.firstSeenUs, prefix, route, path, held.rpki));
+      } else leftOut++;
+    }
+  }
+  return { samples, leftOut };
+}
+
+/**
+ * The routes with the culprit on the path that vantages have for an incident's prefixes now, after those of `known` that
+ * were of before, which stay as they are. Of a vantage the newest counts; one that has let go keeps what it had.
+ */
+export function withRoutesNow(
   incident: Incident,
   known: readonly SampleRoute[],
   timeUs: number,
-  rib: Rib,
-  rpki: RpkiStatus,
-): readonly SampleRoute[] {
-  const found: SampleRoute[] = [];
-  const take = (prefix: PrefixKey, route: HeldRoute, isCover: boolean): void => {
-    const path = hopsOf(route.words);
-    const isSuspect = incident.culprits.some((asn) => path.includes(asn));
-    // The culprit on the way to the covering prefix is its ordinary business.
-    if (isCover && isSuspect) return;
-    found.push(sampleOf(isSuspect ? 'after' : 'before', timeUs, prefix, route, path, rpki));
-  };
-  for (const text of incident.prefixes.slice(0, MAX_PREFIXES)) {
-    const prefix = tryParsePrefix(text);
-    if (prefix) for (const route of heldRoutes(rib, prefix, MAX_ROUTES)) take(prefix, route, false);
+  held: Held,
+): Samples {
+  const after = new Map<string, SampleRoute>();
+  for (const sample of known) if (sample.side === 'after') after.set(keyOf(sample), sample);
+  let leftOut = 0;
+  for (const prefix of parsed(incident.prefixes.slice(0, MAX_PREFIXES))) {
+    for (const route of heldRoutes(held.rib, prefix, MAX_ROUTES)) {
+      const path = hopsOf(route.words);
+      if (!isSuspect(incident, path)) continue;
+      const sample = sampleOf('after', timeUs, prefix, route, path, held.rpki);
+      if (after.has(keyOf(sample)) || after.size < MAX_AFTER) after.set(keyOf(sample), sample);
+      else leftOut++;
+    }
   }
-  const cover = incident.evidence.covering === null ? null : tryParsePrefix(incident.evidence.covering);
-  if (cover) for (const route of heldRoutes(rib, cover, MAX_ROUTES)) take(cover, route, true);
-  return mergeSamples(known, found);
+  return { samples: [...known.filter(({ side }) => side === 'before'), ...after.values()], leftOut };
+}
+
+function parsed(texts: readonly string[]): PrefixKey[] {
+  return texts.flatMap((text) => tryParsePrefix(text) ?? []);
+}
+
+function isSuspect(incident: Incident, path: readonly number[]): boolean {
+  return incident.culprits.some((asn) => path.includes(asn));
+}
+
+function keyOf({ prefix, collector, peerAsn, peerAddress }: SampleRoute): string {
+  return `${prefix}|${collector}|${peerAsn}|${peerAddress}`;
 }
 
 function sampleOf(
@@ -59,14 +105,4 @@ function sampleOf(
     rov: rpki.route(prefix, path.at(-1) ?? 0),
     hops: rpki.hops(path),
   };
-}
-
-/** What is new, then what was known and is not said anew; of each side the first come stay. */
-function mergeSamples(known: readonly SampleRoute[], found: readonly SampleRoute[]): SampleRoute[] {
-  const keyOf = (sample: SampleRoute): string =>
-    `${sample.side}|${sample.prefix}|${sample.collector}|${sample.peerAsn}|${sample.peerAddress}`;
-  const byKey = new Map(known.map((sample) => [keyOf(sample), sample]));
-  for (const sample of found) byKey.set(keyOf(sample), sample);
-  const left = { before: MAX_PER_SIDE, after: MAX_PER_SIDE };
-  return [...byKey.values()].filter(({ side }) => left[side]-- > 0);
 }

@@ -39,9 +39,9 @@ export interface HopVerdict {
 
 /** A route some vantage had, as evidence. */
 export interface SampleRoute {
-  /** What it was like for those who did not have, or not yet have, the suspect route; or the suspect route itself. */
+  /** A route held before the incident began, frozen when it was alerted; or the suspect route itself. */
   readonly side: 'before' | 'after';
-  /** When it was looked at, Unix microseconds. */
+  /** When it was held, Unix microseconds: `before` when the incident began, `after` at the newest look. */
   readonly timeUs: number;
   readonly collector: string;
   readonly peerAddress: string;

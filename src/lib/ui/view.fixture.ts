@@ -12,6 +12,7 @@ const NO_INCIDENTS: IncidentSummary = {
   dropped: 0,
   warmS: 0,
   isWarm: false,
+  samplesLeftOut: 0,
   silentDetectors: [],
 };
 

@@ -271,6 +271,11 @@ export class DetectionEngine {
     this.#signals.length = 0;
   }
 
+  /** The time it is in the data, Unix microseconds; no incident began later. -Infinity before the first elem. */
+  get nowUs(): number {
+    return this.#nowUs;
+  }
+
   /** What happened to incidents since the last call. */
   transitions(): Transition[] {
     return this.#book.take();

@@ -1,9 +1,10 @@
 import type { ElemBatch, PrefixTable } from '../elem/batch.ts';
 import { ELEM_FLAG, KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
-import { grownU32, hashEnd } from '../elem/columns.ts';
+import { hashEnd } from '../elem/columns.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
 import { listHash } from './attrs.ts';
 import { BatchMap } from './batch-map.ts';
+import { DropLog } from './drop-log.ts';
 import { OUTCOME } from './outcome.ts';
 import { originOf, PathPool } from './paths.ts';
 import { PrefixPool } from './prefixes.ts';
@@ -23,8 +24,7 @@ export interface StepResult {
   readonly drops: Uint32Array;
 }
 
-/** Words of an entry of `StepResult.drops`: elem index, table << 8 | bits, four address words, vantage id, origin (0: none). */
-export const DROP_WORDS = 8;
+export { DROP_WORDS } from './drop-log.ts';
 
 export interface RibStats {
   readonly routes: number;
@@ -202,6 +202,11 @@ export class Rib {
     }
   }
 
+  /** Steps taken so far: the number of the last one, counted on through `clear`. */
+  get steps(): number {
+    return this.#stepNumber;
+  }
+
   /** Bytes the state takes now. */
   get bytes(): number {
     return this.#room.bytes;
@@ -222,14 +227,18 @@ export class Rib {
   }
 
   /**
-   * Call `visit` with each route held for an IP prefix: vantage id and the path's words, as in `ElemBatch.paths`, good until
-   * the next step.
+   * Call `visit` with each route held for an IP prefix: vantage id, the path's words, as in `ElemBatch.paths`, good until
+   * the next step, and the number of the step that last announced the route.
    */
-  eachPath(key: PrefixKey, visit: (vantage: number, words: Uint32Array) => void): void {
+  eachPath(key: PrefixKey, visit: (vantage: number, words: Uint32Array, step: number) => void): void {
     const prefix = this.#prefixes.find(tableOf(key), 0);
     if (prefix === -1) return;
     for (let route = this.#prefixes.head(prefix); route !== NONE; route = this.#routes.next(route)) {
-      visit(this.#routes.vantage(route), this.#paths.words(this.#routes.path(route)));
+      visit(
+        this.#routes.vantage(route),
+        this.#paths.words(this.#routes.path(route)),
+        this.#routes.updated(route),
+      );
     }
   }
 
@@ -271,28 +280,6 @@ function tableOf({ isV6, bits, words }: PrefixKey): PrefixTable {
 function isUntracked(batch: ElemBatch, i: number): boolean {
   if (batch.flags[i]! & ELEM_FLAG.multicast) return true;
   return batch.attrs[i] === NONE && batch.kind[i] !== KIND.withdraw;
-}
-
-/** Routes let go in one step, flat. */
-class DropLog {
-  elem = 0;
-  #words = new Uint32Array(DROP_WORDS * 64);
-  #length = 0;
-
-  add(prefixes: PrefixPool, prefix: number, vantage: number, origin: number): void {
-    this.#words = grownU32(this.#words, this.#length + DROP_WORDS);
-    this.#words[this.#length] = this.elem;
-    prefixes.key(prefix, this.#words, this.#length + 1);
-    this.#words[this.#length + 6] = vantage;
-    this.#words[this.#length + 7] = Math.max(0, origin);
-    this.#length += DROP_WORDS;
-  }
-
-  take(): Uint32Array {
-    const words = this.#words.slice(0, this.#length);
-    this.#length = 0;
-    return words;
-  }
 }
 
 function pathIdOf(batch: ElemBatch, i: number): number {

@@ -94,6 +94,11 @@ export class RouteTable {
     this.#rows[id * ROW + UPDATED] = updated;
   }
 
+  /** The number of the step that last announced it. */
+  updated(id: number): number {
+    return this.#rows[id * ROW + UPDATED]!;
+  }
+
   /** Drop the route. @returns the new head of its prefix's list if it was the head, else `head`. */
   remove(id: number, head: number): number {
     const rows = this.#rows;

@@ -71,6 +71,7 @@ test('how long it lasts: to the newest data, to its end, or to when it was last 
 test.each([
   ['after', 200, 'suspect'],
   ['before', 50, 'before'],
+  ['before', 100, 'before'],
   ['before', 150, 'elsewhere'],
   ['before', 300, 'since'],
 ] as const)('a route of side %s looked at at %i is %s', (side, timeUs, word) => {
