@@ -84,6 +84,16 @@ export class RpkiStatus {
     return this.#state === 'ready' ? this.#data : null;
   }
 
+  /** Whether there are data, of whatever time. */
+  get hasData(): boolean {
+    return this.#data !== null;
+  }
+
+  /** What the data are of, Unix seconds. */
+  get timeS(): number {
+    return this.#timeS;
+  }
+
   /** What the detectors may ask; empty while nothing is usable, so that the rules that need it say so. */
   knowledge(): Knowledge {
     const data = this.usable;

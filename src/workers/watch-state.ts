@@ -1,16 +1,20 @@
 import type { RoutingFacts } from '#core/origin/routing-facts.ts';
 import type { Rib } from '#core/rib/rib.ts';
+import type { RpkiData } from '#core/rpki/data.ts';
 import type { Rov } from '#core/watch/monitors.ts';
 import { Watcher } from '#core/watch/watcher.ts';
 import type { WatchList } from '#core/watch/watch-list.ts';
 import { readPath } from '#core/watch/watch-path.ts';
 import { prefixKeyOf } from './known.ts';
+import type { RpkiStatus } from './rpki-state.ts';
 
 /** The watch list in force over the stream being watched. */
 export class WatchState {
   readonly #rov: Rov;
   #list: WatchList | null = null;
   #watcher: Watcher | null = null;
+  /** The RPKI data last compared with, so that none is compared twice. */
+  #compared: RpkiData | null = null;
 
   /** @param rov asks the RPKI data as they are then; `unknown` while there are none. */
   constructor(rov: Rov) {
@@ -25,6 +29,19 @@ export class WatchState {
   /** The stream begins anew: so does what was seen of it. */
   clear(): void {
     this.#watcher = this.#list && new Watcher(this.#list, { rov: this.#rov });
+    this.#compared = null;
+  }
+
+  /**
+   * Compare the VRPs that concern the list with those of before; the first are learned. Those of another time than the
+   * stream's say nothing about what changes now, and those of another source nothing about this one.
+   */
+  stepRpki(rpki: RpkiStatus): void {
+    const data = rpki.usable;
+    if (!rpki.hasData) this.#watcher?.forgetVrps();
+    if (!this.#watcher || !data || data === this.#compared) return;
+    this.#compared = data;
+    this.#watcher.stepVrpSet(data.vrps, rpki.timeS);
   }
 
   /** Another list, or none. Routes that are held already are judged by it too, as of `nowUs`. */
@@ -32,6 +49,7 @@ export class WatchState {
     this.#list = list;
     if (!list || !this.#watcher) this.clear();
     else this.#watcher.reload(list);
+    this.#compared = null;
     if (this.#watcher && Number.isFinite(nowUs)) judgeHeld(this.#watcher, rib, facts, nowUs);
   }
 }

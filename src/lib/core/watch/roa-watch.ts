@@ -94,6 +94,13 @@ export class RoaWatch {
     this.#before = null;
   }
 
+  /** Another source: nothing of the next VRPs is a change. */
+  forget(): void {
+    this.#before = null;
+    this.#anchorsBefore.clear();
+    this.#losses.clear();
+  }
+
   #viewOptions(timeS: number, index: WatchIndex): RoaViewOptions {
     const { expiryS, maxRelevant } = this.#options;
     return { index, soonS: timeS + expiryS, maxRelevant };

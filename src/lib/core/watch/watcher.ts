@@ -218,6 +218,11 @@ export class Watcher {
     this.#roas.updateSet(set, expiries, timeS, this.#index, this.#addRoa);
   }
 
+  /** VRPs of another source come next: there is nothing to compare them with. */
+  forgetVrps(): void {
+    this.#roas.forget();
+  }
+
   /** Ready to keep when watched VRPs of one body expire. */
   expiries(): RoaExpiries {
     return new RoaExpiries(this.#index);
