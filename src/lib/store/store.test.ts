@@ -128,6 +128,20 @@ describe('when the browser will not keep anything', () => {
     });
   });
 
+  test('what Dexie wraps is told once, in one line', async () => {
+    const backend = new TestBackend();
+    const inner = Object.assign(new Error('The user denied permission to access the database.'), {
+      name: 'UnknownError',
+    });
+    backend.loadError = Object.assign(new Error(`UnknownError ${inner.message}\n ${inner.message}`), {
+      inner,
+    });
+    const store = await opened(backend);
+    expect(store.health().reason).toBe(
+      'nothing is kept on this device: UnknownError: The user denied permission to access the database',
+    );
+  });
+
   test('no room: older incidents make way for what is new', async () => {
     const backend = new TestBackend();
     const store = await opened(backend);

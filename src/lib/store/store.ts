@@ -245,6 +245,10 @@ function isQuota(error: unknown): boolean {
   return name === 'QuotaExceededError' || inner?.name === 'QuotaExceededError';
 }
 
+/** What the browser said: Dexie wraps it, says it twice and over several lines. */
 function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'unknown error';
+  if (!(error instanceof Error)) return 'unknown error';
+  const { inner } = error as { inner?: unknown };
+  const { name, message } = inner instanceof Error ? inner : error;
+  return `${name}: ${message.split('\n', 1)[0]!.trim().replace(/\.$/, '')}`.slice(0, 200);
 }
