@@ -65,6 +65,31 @@ describe('a foreign origin', () => {
     expect(engine.nearMisses().countByReason.get('one-peer-only')).toBe(1);
   });
 
+  test.each([
+    ['well seen', 5, { unrelated: 2, 'old-baseline': 1 }],
+    ['seen by few of the peers', 4, { 'unrelated-to-the-few-known': 1, 'baseline-of-few-peers': 0 }],
+    ['seen by hardly anybody', 1, { 'unrelated-to-the-few-known': 1, 'thin-baseline': -2 }],
+  ])('of a victim %s: how much being strangers says', (_what, count, tags) => {
+    const { found } = origins(
+      new Scenario()
+        .table('8.20.0.0/22', '3356 4200', peers(count))
+        .table('8.77.0.0/22', '174 5301', ALL)
+        .announce(100, '8.20.1.0/24', '174 5301', ALL),
+    );
+    const given = Object.fromEntries(found[0]!.tags.map(({ name, score }) => [name, score]));
+    expect(given).toEqual({ 'more-specific': 3, 'seen-by-most-peers': 2, ...tags });
+  });
+
+  test('of a victim shown by ten peers is well seen, however many peers there are', () => {
+    const { found } = origins(
+      new Scenario()
+        .table('8.20.0.0/22', '3356 4200', peers(10))
+        .table('8.77.0.0/22', '174 5301', peers(100))
+        .announce(100, '8.20.1.0/24', '174 5301', ALL),
+    );
+    expect(found[0]!.tags).toContainEqual({ name: 'unrelated', score: 2 });
+  });
+
   test('with the victim on the path is the victim’s customer', () => {
     const { found, engine } = origins(known().announce(100, '8.20.1.0/24', '3356 4200 4999', ALL));
     expect(found).toEqual([]);

@@ -37,6 +37,10 @@ export interface DetectParams {
   readonly resolveAfterS: number;
   /** Seconds without news before an incident is dormant (ARTEMIS: 24 h). */
   readonly dormantAfterS: number;
+  /** Share of the peer ASNs that must have shown the victim's route before its age and its neighbours are known well: each of them sees other links (a table has one path per peer). */
+  readonly wellSeenShare: number;
+  /** And as many peer ASNs as are enough however many there are: a hijack seen by ten counts as spread, too. */
+  readonly wellSeenPeers: number;
   /** Parts of a victim's space that others announced before from which on one more is business as usual. */
   readonly manyTenants: number;
   /** Seconds an origin must have stayed, with the old one gone, to be a renumbering that completed. */
@@ -88,6 +92,8 @@ export const DEFAULT_PARAMS: DetectParams = {
   maxUsualBitsV4: 24,
   maxUsualBitsV6: 48,
   aggregatedMinChildren: 4,
+  wellSeenShare: 0.25,
+  wellSeenPeers: 10,
   manyTenants: 8,
   sampledShare: 0.4,
   reconnectedLinks: 4,

@@ -25,7 +25,7 @@ export function scoreOrigin(found: Case, context: Context, nowS: number): Tag[] 
   if (found.victim !== 0 && !found.types.has('fat-finger-prepend')) {
     addRelation(found, context, beganS, add);
     addNames(found, context, add);
-    addBaseline(found, add);
+    addBaseline(found, context, add);
     addBlock(found, context, add);
     if (sighting) addMovement(found, sighting, context, nowS, add);
   }
@@ -54,7 +54,8 @@ function addRpki(found: Case, sighting: Sighting, { knowledge }: Context, add: A
   if (before === 'valid') add('rpki-old-origin-valid', 0);
 }
 
-function addRelation(found: Case, { facts, knowledge }: Context, nowS: number, add: Add): void {
+function addRelation(found: Case, context: Context, nowS: number, add: Add): void {
+  const { facts, knowledge } = context;
   const { culprit, victim } = found;
   let paths = 0;
   let withVictim = 0;
@@ -69,7 +70,14 @@ function addRelation(found: Case, { facts, knowledge }: Context, nowS: number, a
   if (facts.isUpstreamOf(culprit, victim, nowS)) return add('upstream-of-victim', -4);
   if (facts.areNeighbours(culprit, victim, nowS)) return add('neighbour-of-victim', -4);
   // A typing mistake is made by whom it harms: being strangers says nothing.
-  if (!found.types.has('fat-finger-asn') && facts.graph.upstreamCount(victim) > 0) add('unrelated', 2);
+  if (found.types.has('fat-finger-asn') || facts.graph.upstreamCount(victim) === 0) return;
+  if (isWellSeen(found, context)) add('unrelated', 2);
+  else add('unrelated-to-the-few-known', 1);
+}
+
+/** Whether enough peers had shown the victim's route: two paths know two of its neighbours, and leave the others strangers. */
+function isWellSeen({ baseline }: Case, { facts, params }: Context): boolean {
+  return baseline.peerAsns >= Math.min(params.wellSeenPeers, facts.peers * params.wellSeenShare);
 }
 
 function addNames(found: Case, { knowledge }: Context, add: Add): void {
@@ -84,9 +92,10 @@ function addNames(found: Case, { knowledge }: Context, add: Add): void {
   else add('other-country', 1);
 }
 
-function addBaseline(found: Case, add: Add): void {
+function addBaseline(found: Case, context: Context, add: Add): void {
   const { baseline } = found;
   if (baseline.peerAsns < 2) add('thin-baseline', -2);
+  else if (!isWellSeen(found, context)) add('baseline-of-few-peers', 0);
   else if (baseline.isDump || (baseline.ageS ?? 0) >= 6 * 3600) add('old-baseline', 1);
 }
 
