@@ -9,6 +9,7 @@ const HELP = `routescope - watch the Internet's routing
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
+  routescope rpki watch [OPTIONS]     tell what happens to the ROAs a watch list cares about
   routescope help [COMMAND]           this text, or a command's own
   routescope --version
 

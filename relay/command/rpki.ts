@@ -11,6 +11,7 @@ import { EXIT } from './exit.ts';
 import { LineOutput } from './output.ts';
 import type { Judgement } from './rpki-answer.ts';
 import { answerInput, answerPath, answerRoute } from './rpki-answer.ts';
+import { rpkiWatch } from './rpki-watch.ts';
 import { parseTimeUs } from './time.ts';
 
 const HELP = `routescope rpki validate --vrps FILE|URL [OPTIONS] [ASN PREFIX]
@@ -29,6 +30,8 @@ the JSON is verified too.
   --help
 
 Exit codes: 0 answered (whatever the verdict), 1 something could not be read, 2 wrong usage.
+
+See also: routescope rpki watch --help (ROAs that change, expire or vanish).
 `;
 
 interface RpkiOptions extends Pick<Judgement, 'procedure' | 'atUs' | 'isJson'> {
@@ -40,6 +43,7 @@ interface RpkiOptions extends Pick<Judgement, 'procedure' | 'atUs' | 'isJson'> {
 
 /** `routescope rpki`. @returns the exit code. */
 export async function rpki(argv: string[]): Promise<number> {
+  if (argv[0] === 'watch') return rpkiWatch(argv.slice(1));
   let options: RpkiOptions | null;
   try {
     options = readOptions(argv);
@@ -92,7 +96,7 @@ function readOptions(argv: string[]): RpkiOptions | null {
   });
   if (values.help) return null;
   const [verb, ...rest] = positionals;
-  if (verb !== 'validate') throw new Error('the only thing to do is: rpki validate; see --help');
+  if (verb !== 'validate') throw new Error('what to do is: rpki validate or rpki watch; see --help');
   if (rest.length !== 0 && rest.length !== 2) throw new Error('one ASN and one PREFIX, or none; see --help');
   const { vrps, aspas, path } = values;
   if (vrps === undefined && (path === undefined || rest.length > 0))

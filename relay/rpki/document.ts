@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { RpkiJsonReader } from '#core/rpki/json-reader.ts';
 import { compressionOf, decompressed } from '../source/decompress.ts';
+import type { OnVrp } from './request.ts';
 import { get, readRpkiJson, scan } from './request.ts';
 import type { Update, Upstream } from './upstream.ts';
 import { sleep, UpstreamError } from './upstream.ts';
@@ -12,6 +13,14 @@ const PUBLIC_MS = 20 * 60_000;
 const LOCAL_MS = 60_000;
 const FILE_MS = 15_000;
 
+/** How a document is followed. */
+export interface DocumentOptions {
+  /** Between two looks; by default according to where it is. */
+  readonly intervalMs?: number | undefined;
+  /** Asked for somebody to tell about each VRP, once per body; a body that is refused in the end is told in part. */
+  readonly onVrp?: (() => OnVrp) | undefined;
+}
+
 /** A JSON document on a web server: rpki-client's, StayRTR's `/rpki.json`, an export service. */
 export class UrlUpstream implements Upstream {
   readonly kind = 'json-url';
@@ -19,12 +28,14 @@ export class UrlUpstream implements Upstream {
   readonly label: string;
   readonly #url: URL;
   readonly #intervalMs: number;
+  readonly #onVrp: DocumentOptions['onVrp'];
   #etag: string | null = null;
   #modified: string | null = null;
   #generatedS = 0;
   #isFirst = true;
 
-  constructor(url: URL, intervalMs = isLocal(url) ? LOCAL_MS : PUBLIC_MS) {
+  constructor(url: URL, { intervalMs = isLocal(url) ? LOCAL_MS : PUBLIC_MS, onVrp }: DocumentOptions = {}) {
+    this.#onVrp = onVrp;
     this.#url = url;
     this.#intervalMs = intervalMs;
     this.label = `${url.origin}${url.pathname}`;
@@ -48,7 +59,7 @@ export class UrlUpstream implements Upstream {
     }
     const etag = answer.response.headers.get('etag');
     const modified = answer.response.headers.get('last-modified');
-    const reader = (await readRpkiJson(answer))!;
+    const reader = (await readRpkiJson(answer, undefined, this.#onVrp?.()))!;
     const data = reader.endSnapshot();
     const { generatedS, badRows } = reader.facts();
     const modifiedS = Math.floor(Date.parse(modified ?? '') / 1000);
@@ -81,11 +92,13 @@ export class FileUpstream implements Upstream {
   readonly label: string;
   readonly #path: string;
   readonly #intervalMs: number;
+  readonly #onVrp: DocumentOptions['onVrp'];
   /** Modification time and size of what was read last. */
   #seen = '';
   #generatedS = 0;
 
-  constructor(path: string, intervalMs = FILE_MS) {
+  constructor(path: string, { intervalMs = FILE_MS, onVrp }: DocumentOptions = {}) {
+    this.#onVrp = onVrp;
     this.#path = path;
     this.#intervalMs = intervalMs;
     this.label = path;
@@ -101,7 +114,7 @@ export class FileUpstream implements Upstream {
     const { mtimeMs, size } = await stat(this.#path).catch(fail);
     const seen = `${mtimeMs} ${size}`;
     if (seen === this.#seen) return { kind: 'same', generatedS: this.#generatedS };
-    const reader = await readRpkiFile(this.#path, signal);
+    const reader = await readRpkiFile(this.#path, signal, this.#onVrp?.());
     const data = reader.endSnapshot();
     const { generatedS, badRows } = reader.facts();
     this.#seen = seen;
@@ -126,8 +139,12 @@ function fail(cause: unknown): never {
  * Scan a file; gzip and bzip2 are unpacked.
  * @throws {UpstreamError}, {BgpError} RPKI_BAD_JSON, RPKI_TOO_LARGE
  */
-export async function readRpkiFile(path: string, signal?: AbortSignal): Promise<RpkiJsonReader> {
-  const reader = new RpkiJsonReader();
+export async function readRpkiFile(
+  path: string,
+  signal?: AbortSignal,
+  onVrp: OnVrp | null = null,
+): Promise<RpkiJsonReader> {
+  const reader = new RpkiJsonReader(undefined, onVrp);
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const pieces = unpacked(file);
   try {

@@ -265,7 +265,9 @@ describe('a Routinator', () => {
   test('a body that is cut, or no JSON, never replaces what there is', async () => {
     let body = '{"metadata":{"generated":5},"roas":[{"asn":1,"prefix":"10.0.0.0/8","maxLength":8}]}';
     const server = await listen((_request, response) => void response.end(body));
-    const mirror = start(new UrlUpstream(new URL(`http://127.0.0.1:${portOf(server)}/vrps.json`), 5));
+    const mirror = start(
+      new UrlUpstream(new URL(`http://127.0.0.1:${portOf(server)}/vrps.json`), { intervalMs: 5 }),
+    );
     await until(() => mirror.data !== null);
     for (const bad of [body.slice(0, -3), '<html>busy</html>', '{"error":"x"}']) {
       const { RPKI_BAD_JSON: failed = 0 } = mirror.status().failures;
@@ -286,7 +288,7 @@ test('a file is read again when it changes, gzipped or not; new expiry times are
       roas: [{ ...row(vrp), ta: 'ripe', expires }],
     });
   await writeFile(path, text('AS1 10.0.0.0/8-8', 1));
-  const mirror = start(new FileUpstream(path, 5));
+  const mirror = start(new FileUpstream(path, { intervalMs: 5 }));
   await until(() => mirror.data !== null);
   await writeFile(path, text('AS1 10.0.0.0/8-8', 12345));
   await until(() => mirror.status().snapshots === 2);

@@ -1,4 +1,5 @@
 import { RpkiJsonReader } from '#core/rpki/json-reader.ts';
+import type { ListedVrp } from '#core/rpki/vrp.ts';
 import { UpstreamError } from './upstream.ts';
 
 /** A response must begin within this, and a body be complete within that. */
@@ -111,6 +112,9 @@ export async function readText({ response, abort }: Answer): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/** Told about each VRP of a body as it is read. */
+export type OnVrp = (vrp: ListedVrp) => void;
+
 /**
  * Scan a body as it comes. `stop` is asked after every piece whether the rest is wanted.
  * @returns null when it was not
@@ -119,8 +123,9 @@ export async function readText({ response, abort }: Answer): Promise<string> {
 export async function readRpkiJson(
   answer: Answer,
   stop: (reader: RpkiJsonReader) => boolean = () => false,
+  onVrp: OnVrp | null = null,
 ): Promise<RpkiJsonReader | null> {
-  const reader = new RpkiJsonReader();
+  const reader = new RpkiJsonReader(undefined, onVrp);
   const pieces = body(answer.response);
   try {
     for (;;) {

@@ -123,7 +123,7 @@ function tellRoas(state: State, { timeUs }: RouteEvent, { knowledge, params, emi
     const signal: Signal = {
       type: 'roa-change',
       group: 'watch',
-      prefix: -1,
+      prefix: alert.prefix === '' ? -1 : knownPrefix(alert.prefix, facts),
       culprit: 0,
       victim: alert.victim,
       subject: alert.id,
@@ -257,7 +257,12 @@ function compareBook(state: State, context: Context): void {
 }
 
 function prefixOf(record: VerdictRecord, { facts }: Context): number {
-  const { isV6, bits, words } = parsePrefix(record.prefix);
+  return knownPrefix(record.prefix, facts);
+}
+
+/** -1 when no route for it was ever seen. */
+function knownPrefix(prefix: string, facts: Context['facts']): number {
+  const { isV6, bits, words } = parsePrefix(prefix);
   return facts.prefixes.findKey(((isV6 ? TABLE.ipv6 : TABLE.ipv4) << 8) | bits, ...words);
 }
 

@@ -2,8 +2,6 @@ import { formatPrefix } from '../prefix/prefix.ts';
 import type { ListedVrp } from '../rpki/vrp.ts';
 import type { WatchIndex } from './watch-index.ts';
 
-/** Watched VRPs whose expiry is kept. */
-const MAX_KEPT = 100_000;
 /** Trust anchors, and distinct minutes of one, that are told apart. */
 const MAX_ANCHORS = 256;
 const MAX_MINUTES = 20_000;
@@ -14,13 +12,16 @@ const MAX_MINUTES = 20_000;
  */
 export class RoaExpiries {
   readonly #index: WatchIndex;
+  readonly #maxKept: number;
   readonly #expiresS = new Map<string, number>();
   readonly #minutes = new Map<string, Map<number, number>>();
   /** Watched VRPs and minutes there was no room for. */
   dropped = 0;
 
-  constructor(index: WatchIndex) {
+  /** @param maxKept watched VRPs whose expiry is kept */
+  constructor(index: WatchIndex, maxKept = 100_000) {
     this.#index = index;
+    this.#maxKept = maxKept;
   }
 
   readonly take = (vrp: ListedVrp): void => {
@@ -31,7 +32,7 @@ export class RoaExpiries {
     if (!isWatched && !this.#index.asByNumber.has(asn)) return;
     const key = vrpKey(vrp);
     const known = this.#expiresS.get(key);
-    if (known === undefined && this.#expiresS.size >= MAX_KEPT) this.dropped++;
+    if (known === undefined && this.#expiresS.size >= this.#maxKept) this.dropped++;
     // Of two ROAs for the same, the one that lasts longer counts.
     else this.#expiresS.set(key, Math.max(known ?? 0, expiresS));
   };

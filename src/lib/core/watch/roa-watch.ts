@@ -23,7 +23,7 @@ export interface RoaOptions {
   readonly toleranceByAnchor: Readonly<Record<string, number>>;
   /** Also tell one by one what vanished with a trust anchor, as BGPalerter does. */
   readonly isLossDetailed: boolean;
-  /** VRPs of watched prefixes and ASes that are remembered; further ones are counted. */
+  /** VRPs of watched prefixes and ASes that are remembered; with more than that none is compared, and those beyond are counted. */
   readonly maxRelevant: number;
   /** VRPs named in one alert. */
   readonly maxLines: number;
@@ -64,6 +64,10 @@ export class RoaWatch {
 
   constructor(options: Partial<RoaOptions> = {}) {
     this.#options = { ...ROA_OPTIONS, ...options };
+  }
+
+  get maxRelevant(): number {
+    return this.#options.maxRelevant;
   }
 
   /** Compare VRPs that come one by one with those of last time. The first call only learns, but for expiry. */
@@ -111,7 +115,7 @@ export class RoaWatch {
     this.uncounted += dropped;
     const now = new Map(view.vrps.map((vrp) => [vrpKey(vrp), vrp]));
     this.#checkAnchors(anchors, timeS, add);
-    if (this.#before) this.#diff(this.#before, now, index, timeS, add);
+    if (this.#before && dropped === 0) this.#diff(this.#before, now, index, timeS, add);
     const soonS = timeS + this.#options.expiryS;
     this.#expiry(
       view.vrps.filter(({ expiresS }) => expiresS !== null && expiresS < soonS),
@@ -121,6 +125,11 @@ export class RoaWatch {
     );
     // An empty answer is a validator starting up, not a world without ROAs.
     if (anchors.size === 0) return;
+    if (dropped > 0) {
+      // Which of too many are kept shifts with every change: differences would be of the bound's making.
+      this.#before = null;
+      return;
+    }
     for (const [key, vrp] of this.#before ?? []) {
       if (this.#losses.has(vrp.trustAnchor) && !now.has(key)) now.set(key, vrp);
     }

@@ -225,7 +225,7 @@ export class Watcher {
 
   /** Ready to keep when watched VRPs of one body expire. */
   expiries(): RoaExpiries {
-    return new RoaExpiries(this.#index);
+    return new RoaExpiries(this.#index, this.#roas.maxRelevant);
   }
 
   readonly #addRoa = (finding: Finding): void => {
