@@ -1,7 +1,12 @@
 import { hashEnd, hashWord } from '../elem/columns.ts';
 import { SlotIndex } from '../rib/slot-index.ts';
 
-const FREE = -1;
+// Row of a pair, in 32-bit words: together, because a look-up reads all of them.
+const A = 0;
+const B = 1;
+const LAST = 2; // step the pair was last seen in; FREE in an unused row
+const ROW = 3;
+const FREE = 0xffff_ffff;
 
 /**
  * Distinct partners per entry over a sliding window: which vantages spoke of a prefix, which prefixes an origin announced.
@@ -11,10 +16,7 @@ const FREE = -1;
 export class WindowPairs {
   readonly #limit: number;
   readonly #index: SlotIndex;
-  #a: Uint32Array;
-  #b: Uint32Array;
-  /** Step the pair was last seen in; `FREE` in an unused row. */
-  #last: Float64Array;
+  #rows: Uint32Array;
   #perA = new Uint32Array(256);
   #free: number[] = [];
   #used = 0;
@@ -24,9 +26,7 @@ export class WindowPairs {
     this.#limit = limit;
     const capacity = Math.min(limit, 1024);
     this.#index = new SlotIndex(capacity);
-    this.#a = new Uint32Array(capacity);
-    this.#b = new Uint32Array(capacity);
-    this.#last = new Float64Array(capacity).fill(FREE);
+    this.#rows = new Uint32Array(capacity * ROW);
   }
 
   get length(): number {
@@ -46,12 +46,14 @@ export class WindowPairs {
   /** `a` and `b` were seen together at `step`. */
   see(a: number, b: number, step: number): void {
     const hash = hashEnd(hashWord(a, b));
+    const rows = this.#rows;
     for (let row = this.#index.first(hash); row !== -1; row = this.#index.next()) {
-      if (this.#a[row] !== a || this.#b[row] !== b) continue;
-      if (this.#last[row]! < step) this.#last[row] = step;
+      const at = row * ROW;
+      if (rows[at] !== a || rows[at + B] !== b) continue;
+      if (rows[at + LAST]! < step) rows[at + LAST] = step;
       return;
     }
-    if (this.#free.length === 0 && this.#used === this.#a.length) {
+    if (this.#free.length === 0 && this.#used * ROW === rows.length) {
       if (!this.#grow()) {
         this.#refused++;
         return;
@@ -64,9 +66,9 @@ export class WindowPairs {
 
   #add(a: number, b: number, step: number): void {
     const row = this.#free.pop() ?? this.#used++;
-    this.#a[row] = a;
-    this.#b[row] = b;
-    this.#last[row] = step;
+    this.#rows[row * ROW + A] = a;
+    this.#rows[row * ROW + B] = b;
+    this.#rows[row * ROW + LAST] = step;
     this.#index.add(row);
     if (a >= this.#perA.length) {
       const perA = new Uint32Array(Math.max(a + 1, this.#perA.length * 2));
@@ -79,43 +81,42 @@ export class WindowPairs {
   /** Forget pairs last seen before `step`. */
   expire(step: number): void {
     for (let row = 0; row < this.#used; row++) {
-      if (this.#last[row] !== FREE && this.#last[row]! < step) this.#remove(row);
+      if (this.#rows[row * ROW + LAST]! < step) this.#remove(row);
     }
   }
 
   /** Forget every pair of the entries marked in `dropped`. */
   drop(dropped: Uint8Array): void {
     for (let row = 0; row < this.#used; row++) {
-      if (this.#last[row] !== FREE && dropped[this.#a[row]!] === 1) this.#remove(row);
+      if (this.#rows[row * ROW + LAST] !== FREE && dropped[this.#rows[row * ROW + A]!] === 1)
+        this.#remove(row);
     }
   }
 
   /** Forget every pair whose partner is marked in `dropped`. */
   dropPartners(dropped: Uint8Array): void {
     for (let row = 0; row < this.#used; row++) {
-      if (this.#last[row] !== FREE && dropped[this.#b[row]!] === 1) this.#remove(row);
+      if (this.#rows[row * ROW + LAST] !== FREE && dropped[this.#rows[row * ROW + B]!] === 1)
+        this.#remove(row);
     }
   }
 
   #remove(row: number): void {
-    this.#index.remove(hashEnd(hashWord(this.#a[row]!, this.#b[row]!)), row);
-    this.#perA[this.#a[row]!]!--;
-    this.#last[row] = FREE;
+    const at = row * ROW;
+    const a = this.#rows[at + A]!;
+    this.#index.remove(hashEnd(hashWord(a, this.#rows[at + B]!)), row);
+    this.#perA[a]!--;
+    this.#rows[at + LAST] = FREE;
     this.#free.push(row);
   }
 
   #grow(): boolean {
-    const capacity = Math.min(this.#limit, this.#a.length * 2);
-    if (capacity <= this.#a.length) return false;
-    const a = new Uint32Array(capacity);
-    const b = new Uint32Array(capacity);
-    const last = new Float64Array(capacity).fill(FREE);
-    a.set(this.#a);
-    b.set(this.#b);
-    last.set(this.#last);
-    this.#a = a;
-    this.#b = b;
-    this.#last = last;
+    const before = this.#rows.length / ROW;
+    const capacity = Math.min(this.#limit, before * 2);
+    if (capacity <= before) return false;
+    const rows = new Uint32Array(capacity * ROW);
+    rows.set(this.#rows);
+    this.#rows = rows;
     this.#index.grow(capacity);
     return true;
   }

@@ -64,7 +64,7 @@ export interface RouteEvent {
   /** Announcements only. */
   path: PathView | null;
   /** Graph ids of the links between `path.hops`, one fewer than there are hops; -1 where there was no room. */
-  links: Int32Array;
+  links: readonly number[];
   /** Entry of (prefix, origin) in `facts.origins`, -1 without an origin. */
   originEntry: number;
   isNewOrigin: boolean;

@@ -13,7 +13,7 @@ export function blankEvent(): RouteEvent {
     vantage: -1,
     peerAsn: 0,
     path: null,
-    links: new Int32Array(0),
+    links: [],
     originEntry: -1,
     isNewOrigin: false,
     isNewPrefix: false,

@@ -12,8 +12,12 @@ const TRANSIT_FREE: ReadonlySet<number> = new Set([
 /** In CAIDA's clique of 2016 or 2023, if not in all of the lists above. */
 const IN_SOME_CLIQUE: ReadonlySet<number> = new Set([209, 286, 1239, 2828, 3491]);
 
+/** One byte per ASN up to the highest of them: asked several times for every hop of every path. */
+const IS_TRANSIT_FREE = new Uint8Array(Math.max(...TRANSIT_FREE) + 1);
+for (const asn of TRANSIT_FREE) IS_TRANSIT_FREE[asn] = 1;
+
 export function isTransitFree(asn: number): boolean {
-  return TRANSIT_FREE.has(asn);
+  return asn < IS_TRANSIT_FREE.length && IS_TRANSIT_FREE[asn] === 1;
 }
 
 /** Whether the AS is transit-free, or has so many customers that carrying routes between such is its business. */

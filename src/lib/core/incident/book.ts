@@ -111,9 +111,11 @@ export class IncidentBook {
     for (const signal of signals) this.#take(signal, event);
     if (event.prefix === -1) return;
     if (event.isNewOrigin && event.path) this.#noteAnswer(event, event.path.origin);
-    for (const { found, sighting } of this.#watches.of(event.prefix)) {
-      const isShown = signals.some((signal) => !signal.isElsewhere && keyOf(signal) === found.key);
-      if (!isShown) this.#leave(found, sighting, event.vantage, event.timeUs);
+    const watches = this.#watches.of(event.prefix);
+    if (watches.length === 0) return;
+    const shown = signals.filter((signal) => !signal.isElsewhere).map(keyOf);
+    for (const { found, sighting } of watches) {
+      if (!shown.includes(found.key)) this.#leave(found, sighting, event.vantage, event.timeUs);
     }
   }
 

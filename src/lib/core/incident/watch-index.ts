@@ -9,6 +9,8 @@ export interface Watch {
   readonly sighting: Sighting;
 }
 
+const NOTHING: readonly Watch[] = [];
+
 /** Cases by prefix id; keeps the prefixes' `watched` flag. Bounded by whoever adds. */
 export class WatchIndex {
   readonly #prefixes: KnownPrefixes;
@@ -23,9 +25,9 @@ export class WatchIndex {
     return this.#length;
   }
 
-  /** The watches of a prefix, as a copy that stays while they change. */
-  of(prefix: number): Watch[] {
-    return [...(this.#byPrefix.get(prefix) ?? [])];
+  /** The watches of a prefix; good until one is added. */
+  of(prefix: number): readonly Watch[] {
+    return this.#byPrefix.get(prefix) ?? NOTHING;
   }
 
   add(watch: Watch): void {

@@ -19,7 +19,7 @@ const UNSEEN = -2;
 const MIN_DOMINANT = 3;
 /** And the share of all vantages. */
 const DOMINANT_SHARE = 0.1;
-const NO_LINKS = new Int32Array(0);
+const NO_LINKS: readonly number[] = [];
 
 /**
  * What all detectors share: prefixes, their origins with who holds them, and AS links, each with since when. Fed elem by
@@ -44,7 +44,7 @@ export class RoutingFacts {
   #batch: ElemBatch | null = null;
   #prefixIds = new Int32Array(0);
   #views: (PathView | undefined)[] = [];
-  #links: (Int32Array | undefined)[] = [];
+  #links: (number[] | undefined)[] = [];
   #linkPeers = new Int32Array(0);
 
   constructor(limits: FactsLimits) {
@@ -66,7 +66,7 @@ export class RoutingFacts {
       this.#prefixIds = new Int32Array(batch.prefixes.length * 2);
     this.#prefixIds.fill(UNSEEN, 0, batch.prefixes.length);
     this.#views = new Array<PathView | undefined>(batch.attrSets.length);
-    this.#links = new Array<Int32Array | undefined>(batch.attrSets.length);
+    this.#links = new Array<number[] | undefined>(batch.attrSets.length);
     if (this.#linkPeers.length < batch.attrSets.length)
       this.#linkPeers = new Int32Array(batch.attrSets.length * 2);
     this.#linkPeers.fill(-1, 0, batch.attrSets.length);
@@ -92,14 +92,14 @@ export class RoutingFacts {
   }
 
   /** Links of the path of `attrs`, noted as seen by `peerAsn`. */
-  links(attrs: number, peerAsn: number, timeS: number): Int32Array {
+  links(attrs: number, peerAsn: number, timeS: number): readonly number[] {
     const peer = this.peerNumber(peerAsn);
     const known = this.#links[attrs];
     if (known !== undefined && this.#linkPeers[attrs] === peer) return known;
     const { hops } = this.path(attrs);
     if (hops.length < 2) return NO_LINKS;
-    const links = known ?? new Int32Array(hops.length - 1);
-    for (let i = 0; i < links.length; i++) {
+    const links = known ?? new Array<number>(hops.length - 1);
+    for (let i = 0; i < hops.length - 1; i++) {
       links[i] = this.graph.seen(hops[i]!, hops[i + 1]!, peer, timeS, this.isBaseline);
     }
     this.#links[attrs] = links;
