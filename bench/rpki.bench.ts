@@ -21,6 +21,9 @@ import { diffRpki } from '../src/lib/core/rpki/data.ts';
 import { RpkiJsonReader } from '../src/lib/core/rpki/json-reader.ts';
 import { RpkiJudge } from '../src/lib/core/rpki/judge.ts';
 import { vrpBytes, vrpCount } from '../src/lib/core/rpki/vrp-set.ts';
+import { readWatchList } from '../src/lib/core/watch/read.ts';
+import { viewOfSet } from '../src/lib/core/watch/roa-view.ts';
+import { WatchIndex } from '../src/lib/core/watch/watch-index.ts';
 import { readRpkiFile } from '../relay/rpki/document.ts';
 import { DATA, mrtBatches } from '../tests/fixtures/mrt-batches.ts';
 import type { RpkiFigures } from './rpki.measure.ts';
@@ -44,6 +47,7 @@ console.log(`checked: ${checkRoutes(first)} routes against a map per prefix leng
 timeJson();
 print('Node', measureCompact(snapshot, delta, ROUNDS));
 timeJudge();
+timeWatch();
 await inChromium();
 
 async function load(name: string, serial: number): Promise<RpkiData> {
@@ -114,6 +118,25 @@ function timeJudge(): void {
   console.log(
     `Node: ${elems} elems of real updates (2008 routes by 2025 VRPs: a load, not a finding) ` +
       `${Math.round((elems / best) * 1000).toLocaleString('en')} elems per CPU-s; verdicts ${JSON.stringify([...counts])}`,
+  );
+}
+
+/** What concerns a watch list of 550 prefixes and an AS, looked up in the whole set. */
+function timeWatch(): void {
+  const v4 = Array.from({ length: 500 }, (_, i) => `193.${i % 256}.${(i * 7) % 256}.0/24`);
+  const v6 = Array.from({ length: 50 }, (_, i) => `2a0${i % 10}:${i}::/32`);
+  const rules = [{ prefixes: [...v4, ...v6], origins: [1] }];
+  const index = new WatchIndex(readWatchList({ watch: 1, prefixes: rules, asns: [{ asn: 3333 }] }));
+  const timesMs: number[] = [];
+  let found = 0;
+  for (let round = 0; round < 10; round++) {
+    const startMs = performance.now();
+    found = viewOfSet(first.vrps, null, { index, soonS: 0, maxRelevant: 100_000 }).vrps.length;
+    timesMs.push(performance.now() - startMs);
+  }
+  console.log(
+    `Node: watch list of ${v4.length + v6.length} prefixes: ${found} of ${vrpCount(first.vrps)} VRPs concern it, ` +
+      `${timesMs[0]!.toFixed(1)} ms the first time, then ${Math.min(...timesMs).toFixed(1)} ms`,
   );
 }
 

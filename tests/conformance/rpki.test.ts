@@ -230,6 +230,8 @@ function slurm(vrps: readonly string[]): string {
 const routinator = find('ROUTINATOR', 'routinator');
 describe.skipIf(routinator === '')('a real Routinator (skipped: not on PATH nor at ROUTINATOR)', () => {
   const lab = (async () => {
+    // The body of a skipped suite runs all the same.
+    if (routinator === '') return new Promise<never>(() => undefined);
     const path = await tempFolder();
     await mkdir(join(path, 'repo'));
     const exceptions = join(path, 'slurm.json');
