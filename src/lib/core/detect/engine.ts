@@ -17,6 +17,7 @@ import type { Knowledge } from './knowledge.ts';
 import type { DetectParams } from './params.ts';
 import { DEFAULT_PARAMS } from './params.ts';
 import { blankEvent, setRoute } from './route-event.ts';
+import { StreamClock } from './stream-clock.ts';
 import { TransferWatch } from './transfer-watch.ts';
 
 /** What `Rib` must be made with for the engine to follow it. */
@@ -34,6 +35,8 @@ export interface EngineStats extends BookStats {
   /** Prefixes, origins and links not taken in for want of room. */
   readonly refused: number;
   readonly baselineOrigins: number;
+  /** Elems too far ahead of the others to say what time it is; taken in as of now. */
+  readonly doubtedElems: number;
   /** Seconds of stream and baseline taken in. */
   readonly warmS: number;
   /** Detectors that stay silent because what they need was not given. */
@@ -58,6 +61,7 @@ export class DetectionEngine {
   readonly #bound = new Map<Detector<unknown>, BoundDetector>();
   #byEvent: readonly BoundDetector[][] = [];
   readonly #transfers: TransferWatch;
+  readonly #clock = new StreamClock();
   readonly #signals: Signal[] = [];
   #silent: string[] = [];
   readonly #event: RouteEvent;
@@ -130,7 +134,8 @@ export class DetectionEngine {
     let drop = 0;
     for (let i = 0; i < batch.length; i++) {
       // A table's entries say what was there, whenever it was written down: they do not move the clock.
-      if (batch.kind[i] !== KIND.rib) this.#advance(batch.timeUs[i]!);
+      if (batch.kind[i] !== KIND.rib)
+        this.#advance(this.#clock.step(batch.timeUs[i]!, result.vantageIds[batch.vantage[i]!]!));
       while (drop < result.drops.length && result.drops[drop]! <= i) {
         const prefix = facts.dropRoute(result, drop, Math.max(0, Math.floor(this.#nowUs / 1e6)));
         if (prefix !== -1) this.#book.forget(prefix, result.drops[drop + 6]!, this.#nowUs);
@@ -148,7 +153,7 @@ export class DetectionEngine {
     this.#elems += batch.length;
   }
 
-  /** Data time moves on to the time of the next elem; ticks fall where it passes a multiple of ten seconds. */
+  /** Data time moves on to what the clock says at the next elem; ticks fall where it passes a multiple of ten seconds. */
   #advance(timeUs: number): void {
     if (timeUs <= this.#nowUs) return;
     if (timeUs < this.#firstUs) {
@@ -306,6 +311,7 @@ export class DetectionEngine {
       bytes: this.facts.bytes,
       refused: prefixes.refused + origins.refused + graph.refused,
       baselineOrigins: this.facts.baselineOrigins,
+      doubtedElems: this.#clock.doubted,
       warmS: this.#firstUs === Infinity ? 0 : (this.#nowUs - this.#firstUs) / 1e6,
       silent: this.#silent,
     };
