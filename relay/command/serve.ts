@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/server.ts';
@@ -15,6 +14,7 @@ import { RisServer } from '../ris/server.ts';
 import { RpkiMirror } from '../rpki/mirror.ts';
 import { openUpstream } from '../rpki/open.ts';
 import { chooseSource } from '../source/choose.ts';
+import { projectVersion } from '../version.ts';
 
 /** Clients have this long to take what is left when the relay stops. */
 const DRAIN_MS = 3000;
@@ -49,6 +49,8 @@ export async function serve(argv: string[]): Promise<number> {
   const relay = new Relay(source, hub, log);
   const risServer = new RisServer(hub);
   const rpki = createMirror(config, log);
+  // Before anybody is told that the relay runs: a signal right after that must find its handler.
+  const isAsked = stopSignal(log);
   const app = await listen(config, relay, risServer, rpki, log);
   if (!app) {
     await source.close();
@@ -56,7 +58,7 @@ export async function serve(argv: string[]): Promise<number> {
   }
   relay.start();
   rpki?.start();
-  await stopSignal(log);
+  await isAsked;
   await stop(app, relay, risServer);
   await rpki?.close();
   log.info('relay.stopped');
@@ -77,7 +79,7 @@ async function listen(
   log: Log,
 ): Promise<FastifyInstance | null> {
   const app = await createServer({
-    version: packageVersion(),
+    version: projectVersion(),
     config,
     startedMs: Date.now(),
     relay,
@@ -130,9 +132,4 @@ async function stop(app: FastifyInstance, relay: Relay, risServer: RisServer): P
   risServer.close();
   await app.close();
   clearTimeout(deadline);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
