@@ -119,7 +119,10 @@ function conditionSentence(incident: Subject, who: string, what: string, of: str
     case 'path-rule':
       return `A path to ${what}${of} breaks a rule of the watch list.`;
     case 'roa-change':
-      return `The ROAs of ${what}${of} changed.`;
+      // The loss of a whole trust anchor is about no prefix and nobody in particular.
+      return incident.prefixCount > 0
+        ? `The ROAs of ${what}${of} changed.`
+        : 'ROAs that the watch list needs changed.';
     default:
       return `${TYPE_NAMES[incident.type]}: ${what}${of}${by}.`;
   }
