@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { RpkiData } from '#core/rpki/data.ts';
 import { RpkiJsonReader } from '#core/rpki/json-reader.ts';
 import { compressionOf, decompressed } from '../source/decompress.ts';
 import type { OnVrp } from './request.ts';
@@ -68,16 +69,18 @@ export class UrlUpstream implements Upstream {
     this.#modified = modified;
     // Without any date of its own the document is as old as its arrival.
     this.#generatedS = generatedS ?? (Number.isNaN(modifiedS) ? Math.floor(Date.now() / 1000) : modifiedS);
-    return {
-      kind: 'snapshot',
-      data,
-      generatedS: this.#generatedS,
-      session: null,
-      serial: null,
-      badRows,
-      bytes: reader.readBytes,
-    };
+    return whole(data, this.#generatedS, badRows, reader.readBytes);
   }
+}
+
+/** A document is always all there is, and has no version of its own. */
+function whole(
+  data: Pick<RpkiData, 'vrps' | 'aspas'>,
+  generatedS: number,
+  badRows: number,
+  bytes: number,
+): Update {
+  return { kind: 'snapshot', data, generatedS, session: null, serial: null, badRows, bytes };
 }
 
 /** Whether the address is this machine's or a private one. */
@@ -119,15 +122,7 @@ export class FileUpstream implements Upstream {
     const { generatedS, badRows } = reader.facts();
     this.#seen = seen;
     this.#generatedS = generatedS ?? Math.floor(mtimeMs / 1000);
-    return {
-      kind: 'snapshot',
-      data,
-      generatedS: this.#generatedS,
-      session: null,
-      serial: null,
-      badRows,
-      bytes: reader.readBytes,
-    };
+    return whole(data, this.#generatedS, badRows, reader.readBytes);
   }
 }
 

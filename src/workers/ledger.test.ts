@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Incident, IncidentState } from '#core/incident/incident.ts';
-import type { Transition } from '#core/incident/book.ts';
+import type { Transition } from '#core/incident/journal.ts';
 import { record } from '../lib/store/record.fixture.ts';
 import { Ledger } from './ledger.ts';
 

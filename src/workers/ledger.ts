@@ -1,5 +1,5 @@
 import type { Incident, IncidentState } from '#core/incident/incident.ts';
-import type { Transition } from '#core/incident/book.ts';
+import type { Transition } from '#core/incident/journal.ts';
 import type { IncidentRecord, SampleRoute } from './api.ts';
 
 export const MAX_RECORDS = 2000;

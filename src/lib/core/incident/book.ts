@@ -16,8 +16,6 @@ import type { Sighting } from './sighting.ts';
 import { snapshotOf } from './snapshot.ts';
 import { WatchIndex } from './watch-index.ts';
 
-export type { Transition } from './journal.ts';
-
 export interface BookStats {
   /** Cases held: open incidents and candidates. */
   readonly cases: number;
