@@ -16,14 +16,20 @@ module.exports = {
       from: { path: '^src/lib/core/', pathNot: '[.]test[.]ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     },
-    may('relay-sees-core', '^relay/', '^(relay/|src/lib/(core|watch)/|node_modules/)'),
+    may('relay-sees-core', '^relay/', '^(relay/|src/lib/(core|ml|watch)/|models/|node_modules/)'),
+    may('models-see-core-and-ml', '^models/', '^(models/|src/lib/(core|ml)/|node_modules/)'),
+    may('ml-sees-core', '^src/lib/ml/', '^(src/lib/(ml|core)/|node_modules/@tensorflow)'),
     may('feed-sees-core', '^src/lib/feed/', '^(src/lib/(feed|core)/|node_modules/)'),
-    may('store-sees-core', '^src/lib/store/', '^(src/lib/(store|core)/|node_modules/dexie)'),
+    may(
+      'store-sees-core',
+      '^src/lib/store/',
+      '^(src/lib/(store|core)/|node_modules/(dexie|@duckdb/duckdb-wasm|parquet-wasm|apache-arrow))',
+    ),
     may('watch-sees-core', '^src/lib/watch/', '^(src/lib/(watch|core)/|node_modules/yaml)'),
     may(
       'workers-see-core-and-feed',
       '^src/workers/',
-      '^(src/workers/|src/lib/(core|feed|store|watch)/|node_modules/comlink)',
+      '^(src/workers/|src/lib/(core|feed|ml|store|watch)/|node_modules/comlink)',
     ),
     {
       name: 'ui-via-api',

@@ -18,6 +18,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'relay/**/*.test.ts',
+            'models/**/*.test.ts',
             'tests/fuzz/**/*.test.ts',
             'tests/fixtures/**/*.test.ts',
           ],
