@@ -21,5 +21,7 @@ export default defineConfig({
     },
     viewport: { width: 1440, height: 900 },
     trace: 'off',
+    // Only its own tests want it: elsewhere a page must come from the relay under test, not from a store.
+    serviceWorkers: 'block',
   },
 });

@@ -7,5 +7,7 @@ export default {
   kit: {
     adapter: adapter({ fallback: 'index.html', precompress: true }),
     version: { pollInterval: 0 },
+    // Registered by src/lib/ui/pwa, which also tells when a new version waits.
+    serviceWorker: { register: false },
   },
 };

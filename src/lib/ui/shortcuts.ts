@@ -3,6 +3,9 @@ export type Action =
   | 'search'
   | 'go-live'
   | 'go-incidents'
+  | 'go-replay'
+  | 'go-history'
+  | 'go-models'
   | 'go-watch'
   | 'go-status'
   | 'next'
@@ -23,6 +26,9 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly action: Actio
     { keys: '/', action: 'search', what: 'Search and filter' },
     { keys: 'g l', action: 'go-live', what: 'Go to Live' },
     { keys: 'g i', action: 'go-incidents', what: 'Go to Incidents' },
+    { keys: 'g r', action: 'go-replay', what: 'Go to Replay' },
+    { keys: 'g h', action: 'go-history', what: 'Go to History' },
+    { keys: 'g m', action: 'go-models', what: 'Go to Models' },
     { keys: 'g w', action: 'go-watch', what: 'Go to Watch' },
     { keys: 'g s', action: 'go-status', what: 'Go to Status' },
     { keys: 'Space', action: 'pause', what: 'Pause or follow recent updates' },
