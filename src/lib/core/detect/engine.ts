@@ -129,10 +129,15 @@ export class DetectionEngine {
   }
 
   step(batch: ElemBatch, result: StepResult): void {
+    this.stepRange(batch, result, 0, batch.length);
+  }
+
+  /** Take in elems `from` to `to` of a batch, as `Rib.stepRange` did. */
+  stepRange(batch: ElemBatch, result: StepResult, from: number, to: number): void {
     const { facts } = this;
-    facts.startBatch(batch);
+    if (from === 0) facts.startBatch(batch);
     let drop = 0;
-    for (let i = 0; i < batch.length; i++) {
+    for (let i = from; i < to; i++) {
       // A table's entries say what was there, whenever it was written down: they do not move the clock.
       if (batch.kind[i] !== KIND.rib)
         this.#advance(this.#clock.step(batch.timeUs[i]!, result.vantageIds[batch.vantage[i]!]!));
@@ -150,7 +155,7 @@ export class DetectionEngine {
       else if (kind === KIND.withdraw) this.#withdraw(batch, i, vantage, result);
       else this.#announce(batch, i, vantage, result);
     }
-    this.#elems += batch.length;
+    this.#elems += to - from;
   }
 
   /** Data time moves on to what the clock says at the next elem; ticks fall where it passes a multiple of ten seconds. */
@@ -289,6 +294,11 @@ export class DetectionEngine {
   /** Open incidents now. */
   incidents(): Incident[] {
     return this.#book.open();
+  }
+
+  /** Open incidents in which something has changed since the last call, newer news of the same apart. */
+  changed(): Incident[] {
+    return this.#book.changed();
   }
 
   /** What one peer ASN alone has shown, newest first, at most `limit`; their confidence is not summed yet. */

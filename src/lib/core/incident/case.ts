@@ -47,6 +47,8 @@ export interface Case {
   /** An incident of the same kind, culprit and victim was over less than a day before this began. */
   recurs: boolean;
   dismissedAs: string | null;
+  /** `lookOf` when it was last told as changed; empty before. */
+  look: string;
 }
 
 /** The state of knowledge about the victim when the case began. */
@@ -98,6 +100,7 @@ export function createCase(signal: Signal, key: string, timeUs: number, baseline
     isFadedOff: false,
     recurs: false,
     dismissedAs: null,
+    look: '',
   };
 }
 
@@ -114,4 +117,11 @@ export function prefixCount(found: Case): number {
 /** Share of the routes ever held that have been let go; 0 when none was. */
 export function shareGone(found: Case): number {
   return found.heldEver === 0 ? 0 : (found.heldEver - found.holding) / found.heldEver;
+}
+
+/** Equal while nothing that people follow an incident by is different; that there was more of the same does not count. */
+export function lookOf(found: Case): string {
+  const { state, type, confidence, culprits, peerAsns, holding, endedAtUs } = found;
+  const isOver = endedAtUs !== null;
+  return `${state}${type}${confidence}|${culprits.length}|${prefixCount(found)}|${peerAsns.size}|${holding > 0}${isOver}`;
 }

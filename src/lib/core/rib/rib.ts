@@ -70,6 +70,8 @@ export class Rib {
   readonly #vantageRoutes: Uint32Array<ArrayBuffer>;
   readonly #drops: DropLog | null;
   #previousOrigins = NO_WORDS;
+  /** The batch that ranges are being taken of. */
+  #under: { readonly outcomes: Uint8Array<ArrayBuffer>; vantageIds: Uint32Array; hasRoom: boolean } | null = null;
   #stepNumber = 0;
   #evicted = 0;
   #cleared = 0;
@@ -88,16 +90,19 @@ export class Rib {
 
   /** Take in a batch, elem by elem in order. */
   step(batch: ElemBatch): StepResult {
-    const outcomes = new Uint8Array(batch.length);
-    const vantageIds = this.vantages.map(batch);
+    return this.stepRange(batch, 0, batch.length);
+  }
+
+  /**
+   * Take in elems `from` to `to` of a batch as a step of their own: for who wants to look at the state in between. The ranges
+   * of a batch follow one another without a hole from 0 to its end. The result's columns are of the whole batch, filled up to
+   * `to`; its drops are of the range.
+   */
+  stepRange(batch: ElemBatch, from: number, to: number): StepResult {
+    if (from === 0) this.#start(batch);
+    const { outcomes, vantageIds, hasRoom } = this.#under!;
     this.#stepNumber++;
-    if (this.#drops) {
-      this.#drops.elem = 0;
-      this.#previousOrigins = new Uint32Array(batch.length);
-    }
-    const hasRoom = this.#reserve(batch);
-    this.#map.start(batch);
-    for (let i = 0; i < batch.length; i++) {
+    for (let i = from; i < to; i++) {
       const vantage = vantageIds[batch.vantage[i]!]!;
       const kind = batch.kind[i]!;
       if (kind === KIND.state) {
@@ -113,9 +118,23 @@ export class Rib {
           kind === KIND.withdraw ? this.#withdraw(batch, i, vantage) : this.#announce(batch, i, vantage);
       }
     }
-    this.#map.release();
+    if (to === batch.length) {
+      this.#map.release();
+      this.#under = null;
+    }
     const previousOrigins = this.#previousOrigins;
     return { outcomes, vantageIds, previousOrigins, drops: this.#drops?.take() ?? NO_WORDS };
+  }
+
+  #start(batch: ElemBatch): void {
+    const vantageIds = this.vantages.map(batch);
+    if (this.#drops) {
+      this.#drops.elem = 0;
+      this.#previousOrigins = new Uint32Array(batch.length);
+    }
+    const hasRoom = this.#reserve(batch);
+    this.#map.start(batch);
+    this.#under = { outcomes: new Uint8Array(batch.length), vantageIds, hasRoom };
   }
 
   #announce(batch: ElemBatch, i: number, vantage: number): number {
