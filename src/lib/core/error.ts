@@ -29,8 +29,13 @@ export type ErrorCode =
   | 'RPKI_BAD_DATA'
   | 'RPKI_VERSION'
   | 'RPKI_BAD_DELTA'
+  | 'EVENT_BAD'
   | 'FILTER_BAD'
-  | 'WATCH_BAD';
+  | 'WATCH_BAD'
+  | 'MODEL_DATA_BAD'
+  | 'MODEL_BAD'
+  | 'MODEL_HASH'
+  | 'MODEL_VERSION';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
 export class BgpError extends Error {
