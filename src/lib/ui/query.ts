@@ -27,19 +27,29 @@ const MAX_VALUES = 32;
 /** Read `?as=17557&prefix=208.65.152.0/22&match=both&kind=announce&from=…&to=…`. Never throws. */
 export function parseQuery(params: URLSearchParams): Query {
   const ignored: string[] = [];
-  const list = <T>(name: string, read: (text: string) => T | null): T[] => {
-    const values: T[] = [];
-    for (const text of (params.get(name) ?? '').split(',').filter((part) => part !== '')) {
-      const value = values.length < MAX_VALUES ? read(text) : null;
+  const filter = readFilter(params, ignored, MAX_VALUES);
+  return { filter, window: readWindow(params, ignored), ignored };
+}
+
+/**
+ * The filter of a link, at most `maxValues` in each list; null when it has none. What is not understood, or too much, is
+ * added to `ignored` as written.
+ */
+export function readFilter(params: URLSearchParams, ignored: string[], maxValues: number): ElemFilter | null {
+  const list = <T extends string | number>(name: string, read: (text: string) => T | null): T[] => {
+    const values = new Set<T>();
+    for (const text of (params.get(name) ?? '').split(',')) {
+      if (text === '') continue;
+      const value = values.size < maxValues ? read(text) : null;
       if (value === null) ignored.push(`${name}=${text.slice(0, 64)}`);
-      else if (!values.includes(value)) values.push(value);
+      else values.add(value);
     }
-    return values;
+    return [...values];
   };
   const match = params.get('match');
-  const flags = match === null ? {} : MATCHES[match];
+  const flags = match === null ? {} : Object.hasOwn(MATCHES, match) ? MATCHES[match] : undefined;
   if (!flags) ignored.push(`match=${match?.slice(0, 64)}`);
-  const filter = tidyFilter({
+  return tidyFilter({
     asns: list('as', readAsn),
     prefixes: list('prefix', canonicalPrefix),
     ...flags,
@@ -48,7 +58,6 @@ export function parseQuery(params: URLSearchParams): Query {
     tables: list('table', (text) => TABLE_NAMES.find((name): name is TableName => name === text) ?? null),
     kinds: list('kind', (text) => KINDS.find((kind) => kind === text) ?? null),
   });
-  return { filter, window: readWindow(params, ignored), ignored };
 }
 
 /** The reverse of `parseQuery`: `?…`, or the empty string. Commas, colons and slashes stay readable. */
@@ -96,7 +105,8 @@ function readAsn(text: string): number | null {
   return /^\d{1,10}$/.test(text) && Number(text) <= 0xffff_ffff ? Number(text) : null;
 }
 
-function canonicalPrefix(text: string): string | null {
+/** CIDR text in its one form, host bits cleared; null when it is none. */
+export function canonicalPrefix(text: string): string | null {
   const prefix = tryParsePrefix(text);
   return prefix && formatPrefix(prefix.isV6, prefix.bits, prefix.words);
 }
