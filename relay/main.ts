@@ -4,7 +4,7 @@ import { projectVersion } from './version.ts';
 const HELP = `routescope - watch the Internet's routing
 
   routescope [serve] [OPTIONS]        start the relay and the page (the default)
-  routescope decode FILE... [OPTIONS] print the elems of MRT, RIS Live JSON, elem JSONL and frame log files
+  routescope decode FILE... [OPTIONS] print the elems of MRT, BMP, RIS Live JSON, elem JSONL and frame log files
   routescope detect FILE... [OPTIONS] run the detectors over files and print the incidents
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files

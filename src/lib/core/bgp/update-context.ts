@@ -12,6 +12,8 @@ export interface UpdateContext {
   addPath: boolean;
   /** The session is internal: decides how RFC 7606 takes a malformed LOCAL_PREF, ORIGINATOR_ID or CLUSTER_LIST. */
   internal: boolean;
+  /** The message was made up to tell of a route (BMP): its NEXT_HOP may be missing without the route being malformed. */
+  mayLackNextHop?: boolean;
 }
 
 /** Counters since the decoder was made. */

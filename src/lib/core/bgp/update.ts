@@ -253,7 +253,7 @@ export class UpdateDecoder {
     if (attributes.discarded > 0) this.stats.attributesDiscarded += attributes.discarded;
     if (attributes.has & HAS.ipv6ExtCommunities) this.stats.ipv6ExtCommunities++;
     // RFC 7606 §3d: a mandatory attribute missing. NEXT_HOP is mandatory for the plain NLRI only (RFC 4760 §3).
-    const needed = HAS.origin | HAS.path | (hasPlain ? HAS.nextHop : 0);
+    const needed = HAS.origin | HAS.path | (hasPlain && context.mayLackNextHop !== true ? HAS.nextHop : 0);
     if ((attributes.has & (needed | HAS.malformed)) === needed) {
       const { attrSets } = this.#builder;
       if (hasPlain)
