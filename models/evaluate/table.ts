@@ -1,0 +1,57 @@
+import type { Judgement } from './judge.ts';
+import type { Result } from './protocol.ts';
+
+const COLUMNS: readonly (readonly [string, keyof Judgement, number])[] = [
+  ['F1', 'f1', 3],
+  ['prec', 'precision', 3],
+  ['recall', 'recall', 3],
+  ['PR-AUC', 'prAuc', 3],
+  ['ROC-AUC', 'rocAuc', 3],
+  ['oracle F1', 'oracleF1', 3],
+  ['FA/day', 'falsePerDay', 2],
+  ['detected', 'detected', 2],
+  ['delay min', 'delayMinutes', 0],
+];
+
+/** A Markdown table, one row per scorer: means over events. */
+export function macroTable(results: readonly Result[]): string {
+  return table(
+    ['model'],
+    results.map(({ title, macro }) => [[title], macro]),
+  );
+}
+
+/** A Markdown table, one row per event and scorer. */
+export function eventTable(results: readonly Result[]): string {
+  const events = [...(results[0]?.events.keys() ?? [])];
+  return table(
+    ['test event', 'model'],
+    events.flatMap((event) =>
+      results.map(({ title, events: of }) => [[event, title], of.get(event)!] as const),
+    ),
+  );
+}
+
+function table(keys: readonly string[], rows: readonly (readonly [readonly string[], Judgement])[]): string {
+  const cells = [
+    [...keys, ...COLUMNS.map(([title]) => title)],
+    ...rows.map(([names, judged]) => [
+      ...names,
+      ...COLUMNS.map(([, key, digits]) => formatFigure(judged[key], digits)),
+    ]),
+  ];
+  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+  const lines = cells.map(
+    (row) => `| ${row.map((cell, i) => pad(cell, widths[i]!, i < keys.length)).join(' | ')} |`,
+  );
+  const rule = `|${widths.map((width, i) => (i < keys.length ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [lines[0]!, rule, ...lines.slice(1)].join('\n');
+}
+
+function pad(cell: string, width: number, isText: boolean): string {
+  return isText ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function formatFigure(value: number, digits: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(digits);
+}
