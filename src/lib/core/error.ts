@@ -46,7 +46,17 @@ export type ErrorCode =
   | 'MODEL_DATA_BAD'
   | 'MODEL_BAD'
   | 'MODEL_HASH'
-  | 'MODEL_VERSION';
+  | 'MODEL_VERSION'
+  | 'HISTORY_FAILED'
+  | 'HISTORY_FULL'
+  | 'HISTORY_VERSION'
+  | 'HISTORY_FILE_BAD'
+  | 'HISTORY_RELAY'
+  | 'SQL_REFUSED'
+  | 'SQL_BAD'
+  | 'SQL_TOO_LARGE'
+  | 'SQL_TIMEOUT'
+  | 'SQL_CANCELLED';
 
 /** An expected failure: bad bytes or a bad message, never a bug of ours. */
 export class BgpError extends Error {
