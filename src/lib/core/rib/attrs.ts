@@ -1,9 +1,12 @@
 import type { AttrTable, ElemBatch, WordLists } from '../elem/batch.ts';
 import { hashEnd, hashWord } from '../elem/columns.ts';
 
+/** Bits of an attribute hash that are not hash but the ORIGIN attribute, so that it can be read back. */
+const ORIGIN_BITS = 3;
+
 /**
  * Hash of everything in attribute set `i` but the AS path: two announcements of one route are the same when paths are
- * equal (compared exactly) and these 32 bits are.
+ * equal (compared exactly) and these 32 bits are. The lowest two say which ORIGIN it was: see `originOfHash`.
  */
 export function attrHash(batch: ElemBatch, i: number): number {
   const sets: AttrTable = batch.attrSets;
@@ -13,7 +16,24 @@ export function attrHash(batch: ElemBatch, i: number): number {
   hash = addressHash(hash, batch, sets.nextHop[i]!);
   hash = listHash(hash, batch.communities, sets.communities[i]!);
   hash = listHash(hash, batch.extCommunities, sets.extCommunities[i]!);
-  return hashEnd(listHash(hash, batch.largeCommunities, sets.largeCommunities[i]!));
+  return withOrigin(
+    hashEnd(listHash(hash, batch.largeCommunities, sets.largeCommunities[i]!)),
+    sets.origin[i]!,
+  );
+}
+
+/** `attrHash` of a route that has MPLS labels besides. */
+export function labelledHash(attrs: number, batch: ElemBatch, labels: number): number {
+  return withOrigin(hashEnd(listHash(attrs, batch.labelStacks, labels)), attrs);
+}
+
+/** The ORIGIN value in an attribute hash: 0, 1 or 2, and 3 for none or another. */
+export function originOfHash(attrs: number): number {
+  return attrs & ORIGIN_BITS;
+}
+
+function withOrigin(hash: number, origin: number): number {
+  return ((hash & ~ORIGIN_BITS) | (origin & ORIGIN_BITS)) >>> 0;
 }
 
 /** Continue `hash` over list `i`; the empty list changes it too, so that neighbours cannot trade places. */

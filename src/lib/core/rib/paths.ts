@@ -119,6 +119,21 @@ export class PathPool {
     return this.#words.subarray(start, start + this.#rows[id * ROW + COUNT]!);
   }
 
+  /** All the words paths are in; the same array until the next step. */
+  get allWords(): Uint32Array {
+    return this.#words;
+  }
+
+  /** Where in `allWords` the path begins. Its words stay there until the next step, also when it is let go. */
+  start(id: number): number {
+    return this.#rows[id * ROW + START]!;
+  }
+
+  /** How many words it has. */
+  count(id: number): number {
+    return this.#rows[id * ROW + COUNT]!;
+  }
+
   /** The originating ASN, or -1 for an empty path or one that ends in an AS_SET. */
   origin(id: number): number {
     const start = this.#rows[id * ROW + START]!;

@@ -1,6 +1,7 @@
 import type { PrefixTable } from '../elem/batch.ts';
-import { NONE } from '../elem/batch.ts';
+import { NONE, TABLE } from '../elem/batch.ts';
 import { hashEnd, hashWord } from '../elem/columns.ts';
+import type { PrefixKey } from '../prefix/prefix.ts';
 import { formatTablePrefix } from '../prefix/prefix.ts';
 import { SlotIndex } from './slot-index.ts';
 
@@ -167,4 +168,15 @@ export class PrefixPool {
     this.#freeCount = 0;
     this.#index.clear();
   }
+}
+
+/** An IP prefix as the only entry of a table. */
+export function tableOf({ isV6, bits, words }: PrefixKey): PrefixTable {
+  return {
+    length: 1,
+    table: Uint8Array.of(isV6 ? TABLE.ipv6 : TABLE.ipv4),
+    bits: Uint8Array.of(bits),
+    words: Uint32Array.from(words),
+    rd: new Uint32Array(2),
+  };
 }

@@ -1,29 +1,20 @@
-import type { ElemBatch, PrefixTable } from '../elem/batch.ts';
-import { ELEM_FLAG, KIND, NONE, PEER_STATE, TABLE } from '../elem/batch.ts';
-import { hashEnd } from '../elem/columns.ts';
+import type { ElemBatch } from '../elem/batch.ts';
+import { ELEM_FLAG, KIND, NONE, PEER_STATE } from '../elem/batch.ts';
 import type { PrefixKey } from '../prefix/prefix.ts';
-import { listHash } from './attrs.ts';
+import { labelledHash } from './attrs.ts';
 import { BatchMap } from './batch-map.ts';
 import { DropLog } from './drop-log.ts';
 import { OUTCOME } from './outcome.ts';
 import { originOf, PathPool } from './paths.ts';
-import { PrefixPool } from './prefixes.ts';
+import { PrefixPool, tableOf } from './prefixes.ts';
+import type { PreviousRoutes } from './previous.ts';
+import { PreviousLog } from './previous.ts';
 import { Room } from './room.ts';
 import { RouteTable } from './routes.ts';
+import type { StepResult } from './step-result.ts';
 import { VantageIndex } from './vantages.ts';
 
-/** What one step found. */
-export interface StepResult {
-  /** `OUTCOME` value per elem of the batch; the caller owns it. */
-  readonly outcomes: Uint8Array<ArrayBuffer>;
-  /** Global vantage id of each entry of the batch's vantage table, `NONE` where the state had no room. */
-  readonly vantageIds: Uint32Array;
-  /** With `trackDrops`: per elem, the origin of the route it replaced, withdrew or repeated; 0 for none. Else empty. */
-  readonly previousOrigins: Uint32Array;
-  /** With `trackDrops`: routes let go without an elem of their own, `DROP_WORDS` words each, in order. Else empty. */
-  readonly drops: Uint32Array;
-}
-
+export type { StepResult } from './step-result.ts';
 export { DROP_WORDS } from './drop-log.ts';
 
 export interface RibStats {
@@ -46,6 +37,8 @@ export interface RibOptions {
   readonly maxVantages?: number;
   /** Fill `StepResult.previousOrigins` and `drops` (default no). */
   readonly trackDrops?: boolean;
+  /** Fill `Rib.previous` (default no). */
+  readonly trackPaths?: boolean;
   /** The origin of a path in `words[from .. to)`, 0 or less for none (default: as `originOf`). */
   readonly originOf?: (words: Uint32Array, from: number, to: number) => number;
 }
@@ -69,9 +62,11 @@ export class Rib {
   readonly #room: Room;
   readonly #vantageRoutes: Uint32Array<ArrayBuffer>;
   readonly #drops: DropLog | null;
+  readonly #previous: PreviousLog | null;
   #previousOrigins = NO_WORDS;
   /** The batch that ranges are being taken of. */
-  #under: { readonly outcomes: Uint8Array<ArrayBuffer>; vantageIds: Uint32Array; hasRoom: boolean } | null = null;
+  #under: { readonly outcomes: Uint8Array<ArrayBuffer>; vantageIds: Uint32Array; hasRoom: boolean } | null =
+    null;
   #stepNumber = 0;
   #evicted = 0;
   #cleared = 0;
@@ -85,6 +80,7 @@ export class Rib {
     this.#vantageRoutes = new Uint32Array(this.vantages.limit);
     this.#map = new BatchMap(this.#prefixes, this.#paths);
     this.#drops = options.trackDrops ? new DropLog() : null;
+    this.#previous = options.trackPaths ? new PreviousLog() : null;
     this.#paths.originOf = options.originOf ?? originOf;
   }
 
@@ -132,6 +128,7 @@ export class Rib {
       this.#drops.elem = 0;
       this.#previousOrigins = new Uint32Array(batch.length);
     }
+    this.#previous?.start(batch.length);
     const hasRoom = this.#reserve(batch);
     this.#map.start(batch);
     this.#under = { outcomes: new Uint8Array(batch.length), vantageIds, hasRoom };
@@ -142,7 +139,8 @@ export class Rib {
     const prefix = this.#map.prefix(batch.prefix[i]!);
     const path = this.#map.path(batch.attrs[i]!);
     let attrs = this.#map.hash(batch.attrs[i]!);
-    if (batch.labels[i] !== 0) attrs = hashEnd(listHash(attrs, batch.labelStacks, batch.labels[i]!));
+    if (batch.labels[i] !== 0) attrs = labelledHash(attrs, batch, batch.labels[i]!);
+    if (this.#previous) this.#previous.announced(i, attrs);
     const pathId = pathIdOf(batch, i);
     let route = routes.find(prefix, vantage, pathId);
     if (route === -1) {
@@ -160,6 +158,7 @@ export class Rib {
       routes.touch(route, this.#stepNumber);
       return OUTCOME.duplicate;
     }
+    if (this.#previous) this.#previous.replaced(i, this.#paths, oldPath, routes.attrs(route));
     if (oldPath !== path) {
       this.#paths.addRef(path);
       this.#paths.release(oldPath);
@@ -174,6 +173,8 @@ export class Rib {
     const route = this.#routes.find(prefix, vantage, pathIdOf(batch, i));
     if (route === -1) return OUTCOME.spurious;
     if (this.#drops) this.#previousOrigins[i] = Math.max(0, this.#paths.origin(this.#routes.path(route)));
+    if (this.#previous)
+      this.#previous.replaced(i, this.#paths, this.#routes.path(route), this.#routes.attrs(route));
     this.#drop(route);
     return OUTCOME.withdrawn;
   }
@@ -219,6 +220,11 @@ export class Rib {
       this.#routes.dropOldest(Math.min(EVICT_ROUTES, Math.ceil(before / 16)), this.#forget);
       this.#evicted += before - this.#routes.length;
     }
+  }
+
+  /** With `trackPaths`: what the elems of the last step changed. Good until the next. Else null. */
+  get previous(): PreviousRoutes | null {
+    return this.#previous?.of(this.#paths) ?? null;
   }
 
   /** Steps taken so far: the number of the last one, counted on through `clear`. */
@@ -282,17 +288,6 @@ export class Rib {
     this.vantages.clear();
     this.#vantageRoutes.fill(0);
   }
-}
-
-/** The prefix as the only entry of a table. */
-function tableOf({ isV6, bits, words }: PrefixKey): PrefixTable {
-  return {
-    length: 1,
-    table: Uint8Array.of(isV6 ? TABLE.ipv6 : TABLE.ipv4),
-    bits: Uint8Array.of(bits),
-    words: Uint32Array.from(words),
-    rd: new Uint32Array(2),
-  };
 }
 
 /** Announcements without attributes, and the multicast table, whose prefixes mean other routes (RFC 4760 §6). */
