@@ -19,11 +19,11 @@ export interface NormaliserParams {
 
 /** Chosen on training events only, see models/card.md. */
 export const NORMALISER_PARAMS: NormaliserParams = {
-  spanMinutes: 1440,
+  spanMinutes: 2880,
   lagMinutes: 60,
   minRows: 120,
   fullRows: 1320,
-  minSpread: 0.5,
+  minSpread: 1,
   clip: 20,
 };
 
