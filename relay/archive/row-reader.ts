@@ -3,7 +3,6 @@ import type { ElemBatch } from '#core/elem/batch.ts';
 import { ATTR_FLAG, ELEM_FLAG, KIND, NONE, ORIGIN, TABLE_NAMES } from '#core/elem/batch.ts';
 import { BatchBuilder } from '#core/elem/builder.ts';
 import { PathReader } from '#core/elem/path-reader.ts';
-import { KIND_NAMES } from '#core/elem/row.ts';
 import type { WordListTable } from '#core/elem/tables.ts';
 import { tryParseAddress } from '#core/prefix/address.ts';
 import { tryParsePrefix } from '#core/prefix/prefix.ts';
@@ -17,38 +16,52 @@ import {
   parseWords,
 } from './text.ts';
 
-/** The columns a `RowReader` wants, in this order, as a SELECT list over the archive's columns. */
-export const READ_LIST = `seq::DOUBLE, epoch_us(time)::DOUBLE, kind, flags, collector, peer, peer_asn, family, prefix, rd, path_id, labels,
-  path, path_raw, next_hop, origin, med, local_pref, atomic, aggregator, otc, communities, ext_communities,
-  large_communities, old_state, new_state`;
+/** Apart by this in joined texts; in none of the texts but a collector's name, which comes last. */
+const SEPARATOR = '|';
+
+const joined = (...columns: string[]): string =>
+  columns.map((column) => `coalesce(${column}::VARCHAR, '')`).join(` || '${SEPARATOR}' || `);
+
+/** What a `RowReader` wants, over the archive's columns: what is the same in many rows as one text, so that it is read once. */
+export const READ_LIST = [
+  'seq::DOUBLE',
+  'epoch_us(time)::DOUBLE',
+  `CASE kind WHEN 'announce' THEN 0 WHEN 'withdraw' THEN 1 WHEN 'state' THEN 2 WHEN 'rib' THEN 3 ELSE 255 END::UTINYINT`,
+  'flags',
+  joined('peer', 'peer_asn', 'collector'),
+  joined('family', 'prefix', 'rd'),
+  `CASE WHEN path IS NULL THEN '' ELSE ${joined(
+    'path',
+    'path_raw',
+    'next_hop',
+    'origin',
+    'med',
+    'local_pref',
+    'atomic',
+    'aggregator',
+    'otc',
+    'communities',
+    'ext_communities',
+    'large_communities',
+  )} END`,
+  'coalesce(path_id, 0)',
+  `coalesce(labels, '')`,
+  'coalesce(old_state, 0)',
+  'coalesce(new_state, 0)',
+].join(', ');
 
 const AT = {
   seq: 0,
   time: 1,
   kind: 2,
   flags: 3,
-  collector: 4,
-  peer: 5,
-  peerAsn: 6,
-  family: 7,
-  prefix: 8,
-  rd: 9,
-  pathId: 10,
-  labels: 11,
-  path: 12,
-  pathRaw: 13,
-  nextHop: 14,
-  origin: 15,
-  med: 16,
-  localPref: 17,
-  atomic: 18,
-  aggregator: 19,
-  otc: 20,
-  communities: 21,
-  extCommunities: 22,
-  largeCommunities: 23,
-  oldState: 24,
-  newState: 25,
+  vantage: 4,
+  prefix: 5,
+  attrs: 6,
+  pathId: 7,
+  labels: 8,
+  oldState: 9,
+  newState: 10,
 } as const;
 const COLUMNS = Object.keys(AT).length;
 
@@ -99,10 +112,10 @@ export class RowReader {
   #add(row: number, flags: number): void {
     const builder = this.#builder;
     if (builder.generation !== this.#generation) this.#forget();
-    const kind = KIND_NAMES.indexOf(this.#text(AT.kind, row) as (typeof KIND_NAMES)[number]);
-    if (kind < 0) throw bad('kind');
+    const kind = this.#number(AT.kind, row);
+    if (kind > KIND.rib) throw bad('kind');
     const timeUs = this.#number(AT.time, row);
-    const vantage = this.#vantage(row);
+    const vantage = this.#known(this.#vantages, AT.vantage, row, (text) => this.#vantage(text));
     if (kind === KIND.state) {
       builder.pushState(
         flags,
@@ -113,16 +126,16 @@ export class RowReader {
       );
       return;
     }
-    const labels = this.#optional(AT.labels, row);
+    const labels = this.#text(AT.labels, row);
     builder.push(
       kind,
       flags,
       timeUs,
       vantage,
-      this.#prefix(row),
-      this.#attrSet(row),
-      (this.#value(AT.pathId, row) as number | null) ?? 0,
-      labels === null ? 0 : intern(builder.labelStacks, parseWords(labels)),
+      this.#known(this.#prefixes, AT.prefix, row, (text) => this.#prefix(text)),
+      this.#known(this.#attrs, AT.attrs, row, (text) => this.#attrSet(text)),
+      this.#number(AT.pathId, row),
+      labels === '' ? 0 : intern(builder.labelStacks, parseWords(labels)),
     );
   }
 
@@ -133,122 +146,102 @@ export class RowReader {
     this.#attrs.clear();
   }
 
-  #vantage(row: number): number {
-    const collector = this.#text(AT.collector, row);
-    const peer = this.#optional(AT.peer, row);
-    const asn = this.#number(AT.peerAsn, row);
-    const key = `${peer} ${asn} ${collector}`;
-    const known = this.#vantages.get(key);
-    if (known !== undefined) return known;
-    const index = this.#builder.vantages.intern(collector, this.#address(peer), asn);
-    this.#vantages.set(key, index);
-    return index;
+  /** The entry a row's text stands for, made when the batch has not met it. */
+  #known(entries: Map<string, number>, column: number, row: number, make: (text: string) => number): number {
+    const text = this.#text(column, row);
+    let entry = entries.get(text);
+    if (entry === undefined) entries.set(text, (entry = make(text)));
+    return entry;
   }
 
-  #address(text: string | null): number {
-    if (text === null) return 0;
+  #vantage(text: string): number {
+    const [peer, asn, ...collector] = text.split(SEPARATOR);
+    return this.#builder.vantages.intern(collector.join(SEPARATOR), this.#address(peer!), Number(asn));
+  }
+
+  #address(text: string): number {
+    if (text === '') return 0;
     const address = tryParseAddress(text);
     if (!address) throw bad('address');
     return this.#builder.addresses.intern(address.isV6, ...address.words);
   }
 
-  #prefix(row: number): number {
-    const text = this.#text(AT.prefix, row);
-    const rd = this.#optional(AT.rd, row);
-    const family = this.#text(AT.family, row);
-    const key = rd === null ? `${text} ${family}` : `${text} ${family} ${rd}`;
-    const known = this.#prefixes.get(key);
-    if (known !== undefined) return known;
-    const prefix = tryParsePrefix(text);
-    const table = (TABLE_NAMES as readonly string[]).indexOf(family);
+  #prefix(key: string): number {
+    const [family, text, rd] = key.split(SEPARATOR);
+    const prefix = tryParsePrefix(text!);
+    const table = (TABLE_NAMES as readonly string[]).indexOf(family!);
     if (!prefix || table < 0 || prefix.isV6 !== ((table & 1) === 1)) throw bad('prefix');
-    const [high, low] = rd === null ? [0, 0] : parseRd(rd);
-    const index = this.#builder.prefixes.internVpn(table, prefix.bits, ...prefix.words, high, low);
-    this.#prefixes.set(key, index);
-    return index;
+    const [high, low] = rd === '' ? [0, 0] : parseRd(rd!);
+    return this.#builder.prefixes.internVpn(table, prefix.bits, ...prefix.words, high, low);
   }
 
-  #attrSet(row: number): number {
-    const path = this.#optional(AT.path, row);
-    if (path === null) return NONE;
-    let key = path;
-    for (let c: number = AT.pathRaw; c <= AT.largeCommunities; c++) {
-      const value = this.#value(c, row);
-      key += value === null ? '|' : `|${value as string}`;
-    }
-    const known = this.#attrs.get(key);
-    if (known !== undefined) return known;
-    const index = this.#internAttrs(row, path);
-    this.#attrs.set(key, index);
-    return index;
-  }
-
-  #internAttrs(row: number, path: string): number {
+  #attrSet(key: string): number {
+    if (key === '') return NONE;
     const builder = this.#builder;
-    const aggregator = this.#optional(AT.aggregator, row);
-    const { asn, address } = aggregator === null ? { asn: 0, address: 0 } : parseAggregator(aggregator);
-    const number = (column: number): number => (this.#value(column, row) as number | null) ?? 0;
-    const has = (column: number): boolean => this.#value(column, row) !== null;
-    const list = (column: number, table: WordListTable, parse: (text: string) => Uint32Array): number => {
-      const text = this.#optional(column, row);
-      return text === null ? 0 : intern(table, parse(text));
-    };
+    const [path, raw, nextHop, origin, med, localPref, atomic, aggregator, otc, communities, ext, large] =
+      key.split(SEPARATOR) as AttrTexts;
+    const { asn, address } = aggregator === '' ? { asn: 0, address: 0 } : parseAggregator(aggregator);
+    const list = (text: string, table: WordListTable, parse: (text: string) => Uint32Array): number =>
+      text === '' ? 0 : intern(table, parse(text));
     return builder.attrSets.intern({
       flags:
-        (has(AT.med) ? ATTR_FLAG.med : 0) |
-        (has(AT.localPref) ? ATTR_FLAG.localPref : 0) |
-        (this.#value(AT.atomic, row) === true ? ATTR_FLAG.atomicAggregate : 0) |
-        (aggregator === null ? 0 : ATTR_FLAG.aggregator) |
-        (has(AT.otc) ? ATTR_FLAG.otc : 0),
-      origin: originCode(this.#optional(AT.origin, row)),
-      path: this.#path(path, this.#optional(AT.pathRaw, row)),
-      nextHop: this.#address(this.#optional(AT.nextHop, row)),
-      med: number(AT.med),
-      localPref: number(AT.localPref),
+        (med === '' ? 0 : ATTR_FLAG.med) |
+        (localPref === '' ? 0 : ATTR_FLAG.localPref) |
+        (atomic === 'true' ? ATTR_FLAG.atomicAggregate : 0) |
+        (aggregator === '' ? 0 : ATTR_FLAG.aggregator) |
+        (otc === '' ? 0 : ATTR_FLAG.otc),
+      origin: origin === '' ? ORIGIN.none : (ORIGIN_CODES.get(origin) ?? Number(origin)),
+      path: this.#path(path, raw),
+      nextHop: this.#address(nextHop),
+      med: Number(med),
+      localPref: Number(localPref),
       aggregatorAsn: asn,
       aggregatorAddress: address,
-      otc: number(AT.otc),
-      communities: list(AT.communities, builder.communities, parseCommunities),
-      extCommunities: list(AT.extCommunities, builder.extCommunities, parseExtCommunities),
-      largeCommunities: list(AT.largeCommunities, builder.largeCommunities, parseLargeCommunities),
+      otc: Number(otc),
+      communities: list(communities, builder.communities, parseCommunities),
+      extCommunities: list(ext, builder.extCommunities, parseExtCommunities),
+      largeCommunities: list(large, builder.largeCommunities, parseLargeCommunities),
     });
   }
 
-  #path(text: string, raw: string | null): number {
-    if (raw !== null) return intern(this.#builder.paths, parseWords(raw));
+  #path(text: string, raw: string): number {
+    if (raw !== '') return intern(this.#builder.paths, parseWords(raw));
     const index = this.#paths.text(text, this.#builder.paths);
     if (index < 0) throw bad('path');
     return index;
   }
 
-  #value(column: number, row: number): unknown {
-    return this.#chunk[column]!.getItem(row);
-  }
-
   #number(column: number, row: number): number {
-    const value = this.#value(column, row);
+    const value = this.#chunk[column]!.getItem(row);
     if (typeof value !== 'number') throw bad(Object.keys(AT)[column]!);
     return value;
   }
 
   #text(column: number, row: number): string {
-    const value = this.#value(column, row);
+    const value = this.#chunk[column]!.getItem(row);
     if (typeof value !== 'string') throw bad(Object.keys(AT)[column]!);
     return value;
   }
-
-  #optional(column: number, row: number): string | null {
-    return this.#value(column, row) as string | null;
-  }
 }
+
+/** The members of the joined text of an attribute set, in its order. */
+type AttrTexts = [
+  path: string,
+  raw: string,
+  nextHop: string,
+  origin: string,
+  med: string,
+  localPref: string,
+  atomic: string,
+  aggregator: string,
+  otc: string,
+  communities: string,
+  ext: string,
+  large: string,
+];
 
 function intern(table: WordListTable, words: Uint32Array): number {
   return table.intern(words, 0, words.length);
-}
-
-function originCode(text: string | null): number {
-  if (text === null) return ORIGIN.none;
-  return ORIGIN_CODES.get(text) ?? Number(text);
 }
 
 function bad(column: string): BgpError {
