@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { ELEM_FLAG, KIND, ORIGIN, TABLE } from '#core/elem/batch.ts';
 import { BatchBuilder } from '#core/elem/builder.ts';
+import type { BaselineFacts } from '#core/event/recording.ts';
 import { maskWord } from '#core/prefix/prefix.ts';
 import type { PrefixKey } from '#core/prefix/prefix.ts';
 import { tryParseAddress } from '#core/prefix/address.ts';
 import { Rib } from '#core/rib/rib.ts';
-import { openElemFile } from '../source/file.ts';
-import type { EventDefinition } from './catalogue.ts';
-import type { BaselineFacts } from './manifest.ts';
+import { selectElems } from '../detect/session.ts';
+import type { CollectorFiles } from './inputs.ts';
+import { fileFacts } from './inputs.ts';
+import { mergeByTime } from './merge.ts';
 import type { EventWindow } from './window.ts';
+import { inOrder } from './window.ts';
 
 /** What an event's window began with. */
 export interface EventBaseline {
@@ -20,8 +22,7 @@ export interface EventBaseline {
   readonly facts: BaselineFacts;
 }
 
-/** Routes kept for a prefix, each of another peer ASN: two make a link that more than one has seen. */
-const ROUTES_PER_PREFIX = 2;
+const BATCH_ELEMS = 10_000;
 const RIB_BUDGET_BYTES = 1024 * 1024 * 1024;
 
 interface Route {
@@ -30,61 +31,79 @@ interface Route {
 }
 
 /**
- * What was announced before `event` began, for the prefixes of its window and those that cover them: the state that the
- * archive files before it lead to, thinned to two routes a prefix. Null when there are no earlier files in `folder`.
+ * What was announced before the window began, for its prefixes and those that cover them: the state that the archive files
+ * before it lead to, paths only. Null when there are no earlier files.
+ * @param tables files (elem JSONL) whose table entries of the same collectors are taken in at their time, as far as they are
+ * of before the window
  */
 export async function readBaseline(
-  event: EventDefinition,
   window: EventWindow,
-  folder: string,
+  inputs: readonly CollectorFiles[],
+  tables: readonly string[] = [],
 ): Promise<EventBaseline | null> {
-  if (event.baselineFrom === undefined) return null;
-  const names = await earlierFiles(event, folder);
-  if (names.length === 0) return null;
-  const fromUs = Date.parse(event.from) * 1000;
+  const paths = [...inputs.flatMap(({ before }) => before.map(({ path }) => path)), ...tables];
+  if (paths.length === 0) return null;
   const rib = new Rib({ budgetBytes: RIB_BUDGET_BYTES });
-  const hash = createHash('sha256');
-  for (const name of [...names, event.source.files[0]!]) {
-    const path = join(folder, name);
-    if (name !== event.source.files[0])
-      hash.update(
-        createHash('sha256')
-          .update(await readFile(path))
-          .digest(),
-      );
-    const file = openElemFile(path, { collector: event.collector, batchElems: 10_000 });
-    for await (const batch of file.batches) {
-      if (batch.timeUs[0]! >= fromUs) break;
-      rib.step(batch);
-    }
-    if (file.stats.damage.total > 0) throw new Error(`${name}: ${file.stats.damage.total} damaged records`);
+  for (const files of inputs) {
+    const streams = [earlier(files, window.fromUs), entries(tables, files.collector, window.fromUs)];
+    for await (const batch of mergeByTime(streams, BATCH_ELEMS)) rib.step(batch);
   }
-  const { batch, routes, prefixes } = tableOf(rib, windowPrefixes(window), fromUs);
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(Buffer.from((await fileFacts(path)).sha256, 'hex'));
+  const { batch, routes, prefixes } = tableOf(rib, windowPrefixes(window), window.fromUs);
   return {
     batch,
     facts: {
       rule:
-        `what the archive files before lead to, for the prefixes of the window and those that cover them: ` +
-        `${ROUTES_PER_PREFIX} routes a prefix, of peers that have most to say, paths only`,
+        'what the archive files before lead to, for the prefixes of the window and those that cover them: ' +
+        'every route of every vantage, paths only' +
+        (tables.length > 0
+          ? `; with the table entries of ${tables.map((path) => basename(path)).join(', ')}`
+          : ''),
       routes,
       prefixes,
-      files: names.length,
-      firstFile: names[0]!,
-      lastFile: names.at(-1)!,
+      files: paths.length,
+      firstFile: basename(paths[0]!),
+      lastFile: basename(paths.at(-1)!),
       sha256: hash.digest('hex'),
     },
   };
 }
 
-/** Names of the archive files from the beginning of the baseline on and before those of the window, in order. */
-async function earlierFiles(event: EventDefinition, folder: string): Promise<string[]> {
-  const first = `updates.${event.baselineFrom!}`;
-  const names = (await readdir(folder)).filter((name) => /^updates\.\d{8}\.\d{4}\.bz2$/.test(name));
-  return names.filter((name) => name >= first && name < event.source.files[0]!).sort();
+/** What a collector's files say of the time before the window; a table dump says it whole, however long it took to write. */
+async function* earlier(
+  { collector, before, window }: CollectorFiles,
+  fromUs: number,
+): AsyncGenerator<ElemBatch> {
+  for (const file of [...before, ...window.slice(0, 1)]) {
+    for await (const batch of inOrder([file.path], collector)) {
+      const isTable = file.kind === 'table';
+      const part = isTable ? batch : selectElems(batch, (i) => batch.timeUs[i]! < fromUs);
+      if (!part) break;
+      yield part;
+    }
+  }
+}
+
+/** The table entries of `collector` in the files `paths`, of before the window. */
+async function* entries(
+  paths: readonly string[],
+  collector: string,
+  fromUs: number,
+): AsyncGenerator<ElemBatch> {
+  for await (const batch of inOrder(paths, undefined)) {
+    const isOurs = (i: number): boolean =>
+      batch.collectors[batch.vantages.collector[batch.vantage[i]!]!] === collector;
+    const part = selectElems(
+      batch,
+      (i) => batch.kind[i] === KIND.rib && batch.timeUs[i]! < fromUs && isOurs(i),
+    );
+    if (part) yield part;
+  }
 }
 
 /** Every IP prefix of the window and every shorter one that covers it, as keys by text. */
-function windowPrefixes({ batches }: EventWindow): Map<string, PrefixKey> {
+export function windowPrefixes({ batches }: EventWindow): Map<string, PrefixKey> {
   const keys = new Map<string, PrefixKey>();
   for (const { prefixes } of batches) {
     for (let i = 0; i < prefixes.length; i++) {
@@ -110,7 +129,7 @@ function tableOf(
   const entries: { readonly key: PrefixKey; readonly route: Route }[] = [];
   let prefixes = 0;
   for (const key of keys.values()) {
-    const chosen = chooseRoutes(rib, key);
+    const chosen = routesTo(rib, key);
     if (chosen.length > 0) prefixes++;
     for (const route of chosen) entries.push({ key, route });
   }
@@ -125,23 +144,13 @@ function tableOf(
   return { batch: builder.take(), routes: entries.length, prefixes };
 }
 
-/** The routes of the peers with the most routes, each peer ASN once. */
-function chooseRoutes(rib: Rib, key: PrefixKey): Route[] {
+/** Every route to `key`. */
+function routesTo(rib: Rib, key: PrefixKey): Route[] {
   const routes: Route[] = [];
   rib.eachPath(key, (vantage, words) => {
     if (words.length > 0) routes.push({ vantage, words: words.slice() });
   });
-  routes.sort((a, b) => rib.vantageRoutes(b.vantage) - rib.vantageRoutes(a.vantage) || a.vantage - b.vantage);
-  const peers = new Set<number>();
-  const chosen: Route[] = [];
-  for (const route of routes) {
-    const { peerAsn } = rib.vantages.name(route.vantage);
-    if (peers.has(peerAsn)) continue;
-    peers.add(peerAsn);
-    chosen.push(route);
-    if (chosen.length === ROUTES_PER_PREFIX) break;
-  }
-  return chosen;
+  return routes;
 }
 
 function compareWords(a: Uint32Array, b: Uint32Array): number {

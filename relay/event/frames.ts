@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { ELEM_FLAG, KIND } from '#core/elem/batch.ts';
 import { BatchBuilder } from '#core/elem/builder.ts';
 import { ElemCopier } from '#core/elem/copier.ts';
+import type { RecordingCounts } from '#core/event/recording.ts';
 import { encodeBatch } from '#core/wire/batch.ts';
 import { COMPRESSION, encodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
-import type { ReplayCounts } from './manifest.ts';
 import { vantageName } from './window.ts';
 
 /** Frames of a recording belong to no run of a relay. */
@@ -18,7 +19,10 @@ export interface FrameSet {
   readonly frameElems: number;
   readonly firstUs: number;
   readonly lastUs: number;
-  readonly counts: ReplayCounts;
+  readonly counts: RecordingCounts;
+  readonly collectors: readonly string[];
+  /** SHA-256 (hex) over the frames. */
+  readonly sha256: string;
 }
 
 /**
@@ -54,6 +58,8 @@ class FrameWriter {
   readonly #frames: Uint8Array[] = [];
   readonly #byKind = [0, 0, 0, 0];
   readonly #vantages = new Set<string>();
+  readonly #collectors = new Set<string>();
+  readonly #hash = createHash('sha256');
   #bytes = 0;
   #messages = 0;
   #firstUs = Infinity;
@@ -67,6 +73,7 @@ class FrameWriter {
       this.#firstUs = Math.min(this.#firstUs, batch.timeUs[i]!);
       this.#lastUs = Math.max(this.#lastUs, batch.timeUs[i]!);
     }
+    for (const collector of batch.collectors) this.#collectors.add(collector);
     for (let index = 0; index < batch.vantages.length; index++) this.#vantages.add(vantageName(batch, index));
     const seq = this.#frames.length + 1;
     const raw = encodeBatch(batch);
@@ -76,21 +83,21 @@ class FrameWriter {
       stream: STREAM,
       seq,
       prev: seq - 1,
-      firstUs: batch.timeUs[0]!,
-      lastUs: batch.timeUs[batch.length - 1]!,
+      ...timeSpan(batch),
       elems: batch.length,
       messages,
       rawBytes: raw.length,
     };
     const frame = encodeFrame(header, deflateRawSync(raw, { level: 9, memLevel: 9 }));
     this.#frames.push(frame);
+    this.#hash.update(frame);
     this.#bytes += frame.length;
     this.#messages += messages;
   }
 
   finish(frameElems: number): FrameSet {
     const byKind = this.#byKind;
-    const counts: ReplayCounts = {
+    const counts: RecordingCounts = {
       elems: byKind.reduce((sum, count) => sum + count, 0),
       messages: this.#messages,
       announcements: byKind[KIND.announce]!,
@@ -100,6 +107,27 @@ class FrameWriter {
       vantages: this.#vantages.size,
     };
     const [firstUs, lastUs] = [this.#firstUs, this.#lastUs];
-    return { frames: this.#frames, bytes: this.#bytes, frameElems, firstUs, lastUs, counts };
+    const collectors = [...this.#collectors].sort();
+    const sha256 = this.#hash.digest('hex');
+    return {
+      frames: this.#frames,
+      bytes: this.#bytes,
+      frameElems,
+      firstUs,
+      lastUs,
+      counts,
+      collectors,
+      sha256,
+    };
   }
+}
+
+/** Earliest and latest moment of a batch whose elems may be a little out of order. */
+function timeSpan({ timeUs }: ElemBatch): { readonly firstUs: number; readonly lastUs: number } {
+  let [firstUs, lastUs] = [Infinity, -Infinity];
+  for (const us of timeUs) {
+    if (us < firstUs) firstUs = us;
+    if (us > lastUs) lastUs = us;
+  }
+  return { firstUs, lastUs };
 }

@@ -11,24 +11,26 @@ import type { ElemRow } from '#core/elem/row.ts';
 import { elemRow, elemRows } from '#core/elem/row.ts';
 import { openElemFile } from '../source/file.ts';
 import { projectVersion } from '../version.ts';
+import type { RecordingManifest } from '#core/event/recording.ts';
 import { readBaseline } from './baseline.ts';
-import { buildReplay } from './build.ts';
-import { EVENTS } from './catalogue.ts';
-import type { ReplayManifest } from './manifest.ts';
-import { readReplayManifest } from './manifest.ts';
+import { buildRecording } from './build.ts';
+import { findEvent } from './catalogue.ts';
+import { archiveInputs } from './inputs.ts';
+import { readRecordingManifest } from './manifest.ts';
 import { readWindow } from './window.ts';
 
 const path = fileURLToPath(new URL('../../static/replays/youtube-pakistan-20080224.rsl', import.meta.url));
 const archive = join(process.env.ROUTESCOPE_DATA ?? '../shared/data', 'mrt/youtube-pakistan-20080224');
+const table = join(process.env.ROUTESCOPE_DATA ?? '../shared/data', 'hijacks/events/pakistan_1.jsonl.gz');
 const us = (time: string): number => Date.parse(`2008-02-24T${time}Z`) * 1000;
 
 describe('the bundled replay of 24 February 2008', () => {
-  let manifest: ReplayManifest;
+  let manifest: RecordingManifest;
   const batches: ElemBatch[] = [];
   const focus: ElemRow[] = [];
 
   beforeAll(async () => {
-    manifest = (await readReplayManifest(path))!;
+    manifest = (await readRecordingManifest(path))!;
     const matcher = compileFilter({ prefixes: ['208.65.152.0/22'] });
     const file = openElemFile(path);
     for await (const batch of file.batches) {
@@ -41,8 +43,8 @@ describe('the bundled replay of 24 February 2008', () => {
   const of = (prefix: string, origin: string): ElemRow[] =>
     focus.filter((row) => row.prefix === prefix && row.path?.split(' ').at(-1) === origin);
 
-  test('is at most 2,000,000 bytes', () => {
-    expect(statSync(path).size).toBeLessThanOrEqual(2_000_000);
+  test('is at most 2,500,000 bytes', () => {
+    expect(statSync(path).size).toBeLessThanOrEqual(2_500_000);
   });
 
   test('holds the hijack: AS17557 announces 208.65.153.0/24 at 18:47:57', () => {
@@ -102,19 +104,18 @@ describe('the bundled replay of 24 February 2008', () => {
     expect(batches.every(({ collectors }) => collectors.join() === 'route-views2')).toBe(true);
   });
 
-  test('begins with what was announced before: two routes a prefix, of different peers, none of them moves time', () => {
-    const table = batches[0]!;
-    expect(table.kind.every((kind) => kind === KIND.rib)).toBe(true);
+  test('begins with what was announced before, by whom ever; none of it moves time', () => {
+    const entries = batches[0]!;
+    expect(entries.kind.every((kind) => kind === KIND.rib)).toBe(true);
     expect(batches.slice(1).every(({ kind }) => !kind.includes(KIND.rib))).toBe(true);
-    expect(table.timeUs.every((timeUs) => timeUs === us('18:30:00'))).toBe(true);
-    const peers = new Map<string, number[]>();
-    for (const { prefix, peerAsn } of elemRows(table)) {
-      peers.set(prefix!, [...(peers.get(prefix!) ?? []), peerAsn]);
-    }
-    expect(manifest.baseline).toMatchObject({ routes: table.length, prefixes: peers.size, files: 166 });
-    for (const asns of peers.values()) expect(new Set(asns).size).toBe(asns.length);
-    const youtube = elemRows(table).filter(({ prefix }) => prefix === '208.65.152.0/22');
-    expect(youtube.map(({ path }) => path?.split(' ').at(-1))).toEqual(['36561', '36561']);
+    expect(entries.timeUs.every((timeUs) => timeUs === us('18:30:00'))).toBe(true);
+    const routes = new Set(elemRows(entries).map((row) => `${row.prefix} ${row.peerAddress} ${row.peerAsn}`));
+    expect(routes.size).toBe(entries.length);
+    const prefixes = new Set(elemRows(entries).map(({ prefix }) => prefix));
+    expect(manifest.baseline).toMatchObject({ routes: entries.length, prefixes: prefixes.size, files: 167 });
+    const youtube = elemRows(entries).filter(({ prefix }) => prefix === '208.65.152.0/22');
+    expect(youtube.length).toBeGreaterThan(30);
+    expect(youtube.every(({ path }) => path?.split(' ').at(-1) === '36561')).toBe(true);
   });
 
   test('tells where it comes from', () => {
@@ -126,19 +127,24 @@ describe('the bundled replay of 24 February 2008', () => {
 
   describe.skipIf(!existsSync(archive))('against the archive files (needs ROUTESCOPE_DATA)', () => {
     test('nothing of the window is missing, added or changed, and building it again gives the same bytes', async () => {
-      const window = await readWindow(EVENTS[0]!, archive);
-      const baseline = await readBaseline(EVENTS[0]!, window, archive);
+      const event = (await findEvent('youtube-pakistan-20080224'))!;
+      const inputs = await archiveInputs(event, archive);
+      const window = await readWindow(event, inputs);
+      const baseline = await readBaseline(window, inputs, [table]);
       expect(digest(batches)).toBe(digest([baseline!.batch, ...window.batches]));
       expect(window.files).toEqual(manifest.source.files);
-      const rebuilt = buildReplay(EVENTS[0]!, window, baseline, 2_000_000, projectVersion());
+      const { model } = manifest.versions;
+      const parts = { event, window, baseline, rpki: null, model, version: projectVersion() };
+      const rebuilt = buildRecording(parts, 4_000_000);
       expect(Buffer.compare(rebuilt.bytes, readFileSync(path))).toBe(0);
-    }, 120_000);
+    }, 180_000);
 
     test('a smaller budget leaves out whole vantages, those that saw nothing of the event first', async () => {
-      const [event] = EVENTS;
-      const source = { ...event!.source, files: event!.source.files.slice(0, 2) };
-      const window = await readWindow({ ...event!, source, to: '2008-02-24T18:50:00Z' }, archive);
-      const { manifest: small, bytes } = buildReplay(EVENTS[0]!, window, null, 150_000, '0');
+      const whole = (await findEvent('youtube-pakistan-20080224'))!;
+      const event = { ...whole, to: '2008-02-24T18:50:00Z' };
+      const window = await readWindow(event, await archiveInputs(event, archive));
+      const parts = { event, window, baseline: null, rpki: null, model: null, version: '0' };
+      const { manifest: small, bytes } = buildRecording(parts, 150_000);
       expect(bytes.length).toBeLessThanOrEqual(150_000);
       const left = new Set(small.selection.left);
       expect(left.size).toBeGreaterThan(0);
