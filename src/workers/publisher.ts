@@ -7,21 +7,21 @@ const INTERVAL_MS = 100;
  * Hands out views: when something changed, at most ten times a second, and never before the page has taken the last one
  * (a hidden or slow page gets fewer, not a heap of old ones).
  */
-export class Publisher {
-  readonly #makeView: () => LiveView | null;
-  #onView: ((view: LiveView) => unknown) | null = null;
+export class Publisher<View = LiveView> {
+  readonly #makeView: () => View | null;
+  #onView: ((view: View) => unknown) | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastMs = -Infinity;
   #isTaken = true;
   #hasChanged = false;
 
   /** @param makeView null when there is nothing to show yet. */
-  constructor(makeView: () => LiveView | null) {
+  constructor(makeView: () => View | null) {
     this.#makeView = makeView;
   }
 
   /** @param onView may return a promise, settled when the page has taken the view. */
-  subscribe(onView: (view: LiveView) => unknown): void {
+  subscribe(onView: (view: View) => unknown): void {
     this.#onView = onView;
     this.changed();
   }

@@ -42,7 +42,12 @@ export function kindCounts(
   const counts = [0, 0, 0, 0];
   for (let i = from; i < to; i++) if (passes === null || passes(i)) counts[kinds[i]!]!++;
   const [announcements, withdrawals, stateChanges, table] = counts as [number, number, number, number];
-  return { announcements, withdrawals, stateChanges, all: announcements + withdrawals + stateChanges + table };
+  return {
+    announcements,
+    withdrawals,
+    stateChanges,
+    all: announcements + withdrawals + stateChanges + table,
+  };
 }
 
 export function sum(a: KindCounts, b: KindCounts): KindCounts {

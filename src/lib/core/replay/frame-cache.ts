@@ -37,7 +37,10 @@ export class FrameCache {
 
   /** Keep a frame; the newest stays even when it alone is over the budget. */
   put(index: number, frame: OpenFrame): void {
-    const bytes = batchBuffers(frame.batch).reduce((sum, { byteLength }) => sum + byteLength, frame.clockUs.byteLength);
+    const bytes = batchBuffers(frame.batch).reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      frame.clockUs.byteLength,
+    );
     this.#frames.set(index, { frame, bytes });
     this.#bytes += bytes;
     for (const [oldest, { bytes: freed }] of this.#frames) {

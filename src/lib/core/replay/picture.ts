@@ -46,7 +46,12 @@ function totalsAt(recording: Recording, position: number, filter: FilterCounts |
   const { firstElem, before } = recording.frames[index]!;
   const { batch } = recording.open(index);
   const passes = filter && ((i: number): boolean => filter.matcher.matches(batch, i));
-  const { announcements, withdrawals, stateChanges } = kindCounts(batch.kind, passes, 0, position - firstElem);
+  const { announcements, withdrawals, stateChanges } = kindCounts(
+    batch.kind,
+    passes,
+    0,
+    position - firstElem,
+  );
   return sum(filter?.before[index] ?? before, { announcements, withdrawals, stateChanges });
 }
 
@@ -80,7 +85,11 @@ export function nextUpdate(recording: Recording, timeUs: number, filter: FilterC
 }
 
 /** The last moment before `timeUs` at which something came; null when there is none. */
-export function previousUpdate(recording: Recording, timeUs: number, filter: FilterCounts | null): number | null {
+export function previousUpdate(
+  recording: Recording,
+  timeUs: number,
+  filter: FilterCounts | null,
+): number | null {
   const position = recording.positionAt(timeUs);
   for (let index = recording.frameOf(position); index >= 0; index--) {
     if (filter?.matches[index] === 0) continue;

@@ -107,7 +107,10 @@ export class Recording {
     const bloom = new PrefixBloom(batch.prefixes);
     const bytes = body.length + bloom.bytes + ENTRY_BYTES;
     if (this.bytes + bytes > this.#budgetBytes)
-      throw new BgpError('REPLAY_TOO_LARGE', `more than ${this.#budgetBytes >> 20} MB after ${this.#elems} elems`);
+      throw new BgpError(
+        'REPLAY_TOO_LARGE',
+        `more than ${this.#budgetBytes >> 20} MB after ${this.#elems} elems`,
+      );
     this.#bytes += bytes;
     const [startUs, before] = [this.#clock.nowUs, this.#totals];
     const doubted = this.#count(batch);

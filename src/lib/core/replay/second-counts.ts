@@ -38,7 +38,11 @@ export class SecondCounts {
   }
 
   /** Sums over `steps` steps of `stepS` seconds from `startS` on; what lies outside is left out. */
-  sums(startS: number, stepS: number, steps: number): { announcements: Float64Array; withdrawals: Float64Array } {
+  sums(
+    startS: number,
+    stepS: number,
+    steps: number,
+  ): { announcements: Float64Array; withdrawals: Float64Array } {
     const announcements = new Float64Array(steps);
     const withdrawals = new Float64Array(steps);
     for (let i = 0; i < this.#length; i++) {

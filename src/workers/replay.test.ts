@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Refusal } from './api-reports.ts';
+import type { ReplayOpened, ReplayProgress, ReplayView } from './api-replay.ts';
+import { Replay } from './replay.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PAKISTAN = resolve(ROOT, 'static/replays/youtube-pakistan-20080224.rsl');
+const us = (time: string): number => Date.parse(`2008-02-24T${time}Z`) * 1000;
+
+const open: Replay[] = [];
+afterEach(() => {
+  for (const replay of open.splice(0)) replay.close();
+});
+
+function newReplay(): Replay {
+  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  open.push(replay);
+  return replay;
+}
+
+function fileOf(path: string, name = path.split('/').at(-1)!): File {
+  return new File([readFileSync(path)], name);
+}
+
+function mustOpen(answer: ReplayOpened | Refusal): ReplayOpened {
+  if (!answer.ok) throw new Error(`${answer.code}: ${answer.reason}`);
+  return answer;
+}
+
+async function pakistan(): Promise<{ replay: Replay; opened: ReplayOpened }> {
+  const replay = newReplay();
+  const opened = mustOpen(await replay.open({ kind: 'file', file: fileOf(PAKISTAN) }, () => undefined));
+  return { replay, opened };
+}
+
+describe('the bundled recording', () => {
+  test('opens, and is analysed to its end', async () => {
+    const replay = newReplay();
+    const progress: ReplayProgress[] = [];
+    const opened = mustOpen(
+      await replay.open({ kind: 'file', file: fileOf(PAKISTAN) }, (told) => progress.push(told)),
+    );
+    expect(opened).toMatchObject({
+      title: 'YouTube / Pakistan Telecom, 24 February 2008',
+      vantages: 45,
+      startUs: us('18:30:00'),
+      endUs: us('21:14:59'),
+    });
+    expect(opened.elems).toBeGreaterThan(663_497);
+    expect(opened.phases).toHaveLength(5);
+    const verdicts = await replay.verdicts();
+    expect(progress.at(-1)).toMatchObject({ phase: 'done', share: 1, elems: opened.elems, bad: [] });
+    expect(verdicts.verdicts.some(({ culprits }) => culprits.includes(17_557))).toBe(true);
+  });
+
+  test('shows the hijack at 18:48:30, and not before it began', async () => {
+    const { replay } = await pakistan();
+    const before = await replay.seek(us('18:47:00'));
+    expect(before.incidents.active.some(({ culprits }) => culprits.includes(17_557))).toBe(false);
+    const view = await replay.seek(us('18:48:30'));
+    expect(view).toMatchObject({ timeUs: us('18:48:30'), state: 'paused' });
+    const row = view.incidents.active.find(({ culprits }) => culprits.includes(17_557))!;
+    expect(row).toMatchObject({ prefixes: ['208.65.153.0/24'], victims: [36_561] });
+    const detail = replay.incident(row.id)!;
+    expect(detail.samples.some(({ side }) => side === 'before')).toBe(true);
+    expect(detail.samples.some(({ side, path }) => side === 'after' && path.includes(17_557))).toBe(true);
+  });
+
+  test('looks the same at a moment whichever way one came there', async () => {
+    const { replay } = await pakistan();
+    const moments = ['18:31:00', '18:48:30', '19:30:17', '21:01:21', '21:14:59'].map(us);
+    const hashAt = async (one: Replay, timeUs: number): Promise<[string, ReplayView]> => {
+      const { analysedUs: _analysed, ...view } = await one.seek(timeUs);
+      return [await one.stateHash(), view as ReplayView];
+    };
+    const forward = [];
+    for (const timeUs of moments) forward.push(await hashAt(replay, timeUs));
+    const back = [];
+    for (const timeUs of [...moments].reverse()) back.unshift(await hashAt(replay, timeUs));
+    expect(back).toEqual(forward);
+    expect(new Set(forward.map(([hash]) => hash)).size).toBe(moments.length);
+    const fresh = (await pakistan()).replay;
+    expect(await hashAt(fresh, moments[2]!)).toEqual(forward[2]);
+  });
+});
