@@ -40,6 +40,8 @@ export interface PipelineApi {
   /** Connect to the relay's stream; reconnects by itself until `stop`. Calling it again replaces the connection. */
   start(options: StartOptions): Promise<void>;
   stop(): Promise<void>;
+  /** Send a copy of every frame received to this port, from the oldest kept on (`FrameTee`); one port at a time. */
+  tee(port: MessagePort): Promise<void>;
   /** `onView` gets at most 10 snapshots a second, which it owns; none while nothing changes but the clock. */
   subscribe(onView: (view: LiveView) => void): Promise<void>;
   /** Narrow the view (not the state). Recomputed over everything retained, so history narrows too. */

@@ -1,5 +1,6 @@
 import { expose, transfer } from 'comlink';
 import type { SocketConstructor } from '../lib/feed/connection.ts';
+import { FrameTee } from '../lib/feed/frame-tee.ts';
 import { LiveFeed } from '../lib/feed/live.ts';
 import { RpkiFeed } from '../lib/feed/rpki.ts';
 import { DexieBackend } from '../lib/store/dexie-backend.ts';
@@ -8,11 +9,14 @@ import { Pipeline } from './pipeline.ts';
 import { viewBuffers } from './view-buffers.ts';
 
 /** The pipeline's thread: nothing but the pipeline, reachable through Comlink. */
+const tee = new FrameTee();
+
 const pipeline = new Pipeline({
   openFeed: ({ url, resume }) =>
     new LiveFeed({
       url,
       resume,
+      tee,
       WebSocket: WebSocket as SocketConstructor,
       nowMs: () => Date.now(),
       random: () => Math.random(),
@@ -41,6 +45,7 @@ self.addEventListener('unhandledrejection', (event) => {
 
 const api: PipelineApi = {
   start: (options) => Promise.resolve(pipeline.start(options)),
+  tee: (port) => Promise.resolve(tee.attach(port)),
   stop: () => Promise.resolve(pipeline.stop()),
   subscribe: (onView) =>
     Promise.resolve(

@@ -8,6 +8,7 @@ import type { Ambience, SocketConstructor } from './connection.ts';
 import { Connection } from './connection.ts';
 import { parseServerMessage } from './control-message.ts';
 import type { Feed, FeedEvent, FeedHealth } from './feed.ts';
+import type { FrameTee } from './frame-tee.ts';
 import type { Inbound, InboundLimits } from './inbound.ts';
 import { INBOUND_LIMITS, InboundQueue } from './inbound.ts';
 import { inflateBody } from './inflate.ts';
@@ -24,6 +25,8 @@ export interface LiveFeedOptions extends Ambience {
   readonly backfill?: number;
   readonly silenceMs?: number;
   readonly limits?: InboundLimits;
+  /** Given a copy of every frame, once. */
+  readonly tee?: FrameTee;
 }
 
 /** Frames being inflated at a time: enough to keep the threads behind DecompressionStream busy. */
@@ -102,6 +105,7 @@ export class LiveFeed implements Feed {
         return this.#takeHello(message);
       case 'status':
         this.#source = message.source;
+        this.#nameSource(message.source);
         return this.#tellStatus();
       case 'gap':
         this.#losses.note(message, this.#lastUs);
@@ -120,11 +124,17 @@ export class LiveFeed implements Feed {
       return;
     }
     this.#source = message.source;
+    this.#options.tee?.source(message.stream, message.source);
     const { isOther, gap } = this.#sequence.hello(message.stream);
     if (gap) this.#losses.note(gap, null);
     // Another run of a replay plays it from another place: nothing of the old pass is to be mixed with it.
     if (isOther) this.#queue.push({ type: message.source.kind === 'replay' ? 'reset' : 'gap' });
     this.#connection.proven();
+  }
+
+  #nameSource(source: SourceStatus): void {
+    const { stream } = this.#sequence;
+    if (stream !== null) this.#options.tee?.source(stream, source);
   }
 
   #takeFrame(bytes: Uint8Array<ArrayBuffer>): void {
@@ -139,6 +149,7 @@ export class LiveFeed implements Feed {
     }
     const place = this.#sequence.frame(header);
     if (place.verdict === 'repeat') return;
+    this.#options.tee?.frame(bytes, header.elems);
     if (place.verdict === 'gap') {
       this.#losses.note(place.gap, this.#lastUs);
       this.#queue.push({ type: 'gap' });

@@ -9,7 +9,7 @@ const CALM_MS = 1000;
 /** What a part of the page may ask by itself. Comlink's own type would split a union answer into a union of promises. */
 type Askable = Pick<
   PipelineApi,
-  'incidents' | 'incident' | 'nearMisses' | 'prefix' | 'as' | 'mark' | 'setWatchList' | 'watchList'
+  'incidents' | 'incident' | 'nearMisses' | 'prefix' | 'as' | 'mark' | 'setWatchList' | 'watchList' | 'tee'
 >;
 
 /** The page's mirror of the pipeline. `$state.raw`: each view replaces the last, so deep proxies would only cost. */

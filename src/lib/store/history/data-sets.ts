@@ -1,0 +1,127 @@
+import type { Engine, Writer } from './engine.ts';
+import { ELEM_COLUMNS, literal, NEEDED_COLUMNS } from './schema.ts';
+
+/** A data set as the database lists it. */
+export interface DataSetRow {
+  readonly id: string;
+  readonly kind: 'replay' | 'file' | 'relay';
+  readonly name: string;
+  readonly elems: number;
+  readonly bytes: number;
+  readonly fromUs: number | null;
+  readonly toUs: number | null;
+  readonly loadedMs: number;
+  readonly hasIncidents: boolean;
+  readonly isComplete: boolean;
+  readonly missing: readonly string[];
+}
+
+const number = (value: unknown): number => Number(value ?? 0);
+const orNull = (value: unknown): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+/** Newest first. */
+export async function listDataSets(engine: Engine): Promise<DataSetRow[]> {
+  const rows = await engine.rows('SELECT * FROM data_sets ORDER BY loaded_ms DESC, id DESC');
+  return rows.map((row) => ({
+    id: String(row['id']),
+    kind: String(row['kind']) as DataSetRow['kind'],
+    name: String(row['name']),
+    elems: number(row['elems']),
+    bytes: number(row['bytes']),
+    fromUs: orNull(row['from_us']),
+    toUs: orNull(row['to_us']),
+    loadedMs: number(row['loaded_ms']),
+    hasIncidents: row['has_incidents'] === true,
+    isComplete: row['is_complete'] === true,
+    missing: String(row['missing'] ?? '')
+      .split(' ')
+      .filter(Boolean),
+  }));
+}
+
+/** What the recording holds. */
+export async function recordingStock(
+  engine: Engine,
+): Promise<{ elems: number; fromUs: number | null; toUs: number | null; oldestMs: number | null }> {
+  const [row] = await engine.rows(
+    `SELECT count(*)::DOUBLE AS elems, epoch_us(min(time))::DOUBLE AS first, epoch_us(max(time))::DOUBLE AS last, epoch_ms(min(recorded))::DOUBLE AS oldest FROM recording_elems`,
+  );
+  return {
+    elems: number(row?.['elems']),
+    fromUs: orNull(row?.['first']),
+    toUs: orNull(row?.['last']),
+    oldestMs: orNull(row?.['oldest']),
+  };
+}
+
+/** Bytes in use by the database: blocks of its file that hold something, or memory where there is no file. */
+export async function usedBytes(engine: Engine): Promise<number> {
+  const [row] = await engine.rows(
+    `SELECT sum(used_blocks * block_size)::DOUBLE AS file, (SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory()) AS memory FROM pragma_database_size()`,
+  );
+  return number(row?.['file']) || number(row?.['memory']);
+}
+
+/** Note that a data set is being loaded. */
+export async function beginDataSet(
+  writer: Writer,
+  { id, kind, name, loadedMs }: Pick<DataSetRow, 'id' | 'kind' | 'name' | 'loadedMs'>,
+): Promise<void> {
+  await writer.run(
+    `INSERT INTO data_sets VALUES ('${id}', '${kind}', ${literal(name)}, 0, 0, NULL, NULL, ${Math.floor(loadedMs)}, false, false, '')`,
+  );
+}
+
+/** Count what a data set has become. @returns its columns the ready-made questions miss */
+export async function completeDataSet(
+  writer: Writer,
+  id: string,
+  { bytes, hasIncidents, isComplete }: Pick<DataSetRow, 'bytes' | 'hasIncidents' | 'isComplete'>,
+): Promise<void> {
+  const columns = await columnsOf(writer, `${id}_elems`);
+  const missing = NEEDED_COLUMNS.filter((name) => !columns.has(name));
+  const time = columns.has('time') ? 'time' : 'NULL::TIMESTAMP';
+  await writer.run(
+    `UPDATE data_sets SET (elems, from_us, to_us) = (SELECT count(*), epoch_us(min(${time})), epoch_us(max(${time})) FROM ${id}_elems),
+     bytes = ${Math.round(bytes)}, has_incidents = ${hasIncidents}, is_complete = ${isComplete}, missing = '${missing.join(' ')}' WHERE id = '${id}'`,
+  );
+}
+
+async function columnsOf(writer: Writer, table: string): Promise<Map<string, string>> {
+  const rows = await writer.rows(
+    `SELECT column_name AS name, data_type AS type FROM duckdb_columns() WHERE table_name = '${table}' ORDER BY column_index`,
+  );
+  return new Map(rows.map((row) => [String(row['name']), String(row['type'])]));
+}
+
+/**
+ * Make `<id>_elems` out of `<id>_stage`: columns named like an elem's get an elem's types, and columns of text that hold
+ * nothing but numbers become numbers (a CSV file has no types).
+ */
+export async function typeStage(writer: Writer, id: string, isText: boolean): Promise<void> {
+  const columns = await columnsOf(writer, `${id}_stage`);
+  const wanted = new Map<string, string>(ELEM_COLUMNS);
+  const replaced: string[] = [];
+  for (const [name, type] of columns) {
+    const quoted = `"${name.replaceAll('"', '""')}"`;
+    const elemType = wanted.get(name);
+    if (elemType !== undefined && elemType !== type) {
+      // Text of ours says UTC with a Z, which TIMESTAMP does not take as a zone.
+      const value = elemType === 'TIMESTAMP' && type === 'VARCHAR' ? `rtrim(${quoted}, 'Z')` : quoted;
+      replaced.push(`CAST(${value} AS ${elemType}) AS ${quoted}`);
+    } else if (elemType === undefined && isText && (await isNumeric(writer, `${id}_stage`, quoted))) {
+      replaced.push(`CAST(${quoted} AS DOUBLE) AS ${quoted}`);
+    }
+  }
+  const replace = replaced.length === 0 ? '' : ` REPLACE (${replaced.join(', ')})`;
+  await writer.run(`CREATE TABLE ${id}_elems AS SELECT *${replace} FROM ${id}_stage`);
+  await writer.run(`DROP TABLE ${id}_stage`);
+}
+
+async function isNumeric(writer: Writer, table: string, column: string): Promise<boolean> {
+  const [row] = await writer.rows(
+    `SELECT count(*) > 0 AND count(*) = count(TRY_CAST(${column} AS DOUBLE)) AS is_numeric FROM ${table} WHERE ${column} IS NOT NULL`,
+  );
+  return row?.['is_numeric'] === true;
+}
