@@ -93,7 +93,7 @@ export class Counter {
 
   /** A table has the route of elem `i`: it is not withdrawn any more. */
   known(i: number, vantage: number): void {
-    if (vantage !== NONE) this.#withdrawn.take(this.#high(i, vantage), this.#low(i, vantage), 0);
+    this.#withdrawn.take(this.#high(i, vantage), this.#low(i, vantage), 0);
   }
 
   #high(i: number, vantage: number): number {

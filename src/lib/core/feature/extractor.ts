@@ -2,6 +2,7 @@ import { DEFAULT_PARAMS } from '../detect/params.ts';
 import { StreamClock } from '../detect/stream-clock.ts';
 import type { ElemBatch } from '../elem/batch.ts';
 import { ELEM_FLAG, KIND, NONE } from '../elem/batch.ts';
+import { OUTCOME } from '../rib/outcome.ts';
 import type { Rib, StepResult } from '../rib/rib.ts';
 import { BatchKeys } from './batch-keys.ts';
 import { Counter } from './counter.ts';
@@ -73,20 +74,20 @@ export class FeatureExtractor {
   }
 
   step(batch: ElemBatch, result: StepResult): void {
-    const previous = this.#rib.previous;
-    if (!previous) throw new Error('the state must be made with trackPaths');
-    this.#sessions.reserve(this.#rib.vantages.length);
-    this.#windows.reserve(this.#rib.vantages.length);
-    this.#keys.start(batch);
-    this.#counter.start(batch, this.#keys, previous);
+    this.stepRange(batch, result, 0, batch.length);
+  }
+
+  /** Take in elems `from` to `to` of a batch, as `Rib.stepRange` did. */
+  stepRange(batch: ElemBatch, result: StepResult, from: number, to: number): void {
+    if (from === 0) this.#start(batch);
     const clock = this.#clock.now;
-    for (let i = 0; i < batch.length; i++) {
+    for (let i = from; i < to; i++) {
       const kind = batch.kind[i]!;
       const vantage = result.vantageIds[batch.vantage[i]!]!;
       if (batch.flags[i]! & ELEM_FLAG.first) this.#counter.newMessage();
       // A table's entries say what was there, not what happened.
       if (kind === KIND.rib) {
-        this.#counter.known(i, vantage);
+        if (result.outcomes[i] !== OUTCOME.unheld) this.#counter.known(i, vantage);
         continue;
       }
       const timeUs = batch.timeUs[i]!;
@@ -102,6 +103,15 @@ export class FeatureExtractor {
       if (kind === KIND.state) this.#state(vantage, batch.state[i]!);
       else if (!(batch.flags[i]! & ELEM_FLAG.multicast)) this.#route(i, vantage, kind, result.outcomes[i]!);
     }
+  }
+
+  #start(batch: ElemBatch): void {
+    const previous = this.#rib.previous;
+    if (!previous) throw new Error('the state must be made with trackPaths');
+    this.#sessions.reserve(this.#rib.vantages.length);
+    this.#windows.reserve(this.#rib.vantages.length);
+    this.#keys.start(batch);
+    this.#counter.start(batch, this.#keys, previous);
   }
 
   #advance(nowUs: number): void {

@@ -214,11 +214,12 @@ export class Windows {
     const peers = new Set<number>();
     let masked = 0;
     for (const [i, vantage] of present.entries()) {
-      const hasSpoken = rows[rowOf(vantage) + TALLY.messages]! > 0;
+      const row = rowOf(vantage);
+      const hasSpoken = rows[row + TALLY.announcements]! + rows[row + TALLY.withdrawals]! > 0;
       if (hasSpoken) peers.add(this.#asns[vantage]!);
       const mask = this.#maskOf(vantage, first, isCollectorHeard[this.#collectors[vantage]!] === 1);
       if (mask !== MASK.none) masked++;
-      write(frame, i + 1, mask, rows, rowOf(vantage), hasSpoken ? 1 : 0);
+      write(frame, i + 1, mask, rows, row, hasSpoken ? 1 : 0);
     }
     const mask = this.#maskOfAll(rows, first, masked * 2 > present.length);
     write(frame, 0, mask, rows, 0, peers.size);

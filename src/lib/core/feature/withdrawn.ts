@@ -171,12 +171,15 @@ export class WithdrawnRoutes {
 
   #hasRoom(words: number): boolean {
     const pool = this.#paths;
-    // A sixteenth of slack, or every path would end in a compaction.
-    const isFull = (): boolean => pool.wordRoom < words + (pool.wordCapacity >>> 4);
     if (pool.room === 0) pool.grow(Math.min(pool.capacity * 2, this.#maxRoutes), pool.wordCapacity);
-    if (isFull())
+    if (!this.#hasWords(words))
       pool.grow(pool.capacity, Math.min(pool.wordCapacity * 2 + words, this.#maxRoutes * WORDS_PER_ROUTE));
-    return pool.room > 0 && !isFull();
+    return pool.room > 0 && this.#hasWords(words);
+  }
+
+  /** With a sixteenth of slack, or every path would end in a compaction. */
+  #hasWords(words: number): boolean {
+    return this.#paths.wordRoom >= words + (this.#paths.wordCapacity >>> 4);
   }
 
   clear(): void {

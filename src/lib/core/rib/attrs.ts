@@ -24,7 +24,7 @@ export function attrHash(batch: ElemBatch, i: number): number {
 
 /** `attrHash` of a route that has MPLS labels besides. */
 export function labelledHash(attrs: number, batch: ElemBatch, labels: number): number {
-  return withOrigin(hashEnd(listHash(attrs, batch.labelStacks, labels)), attrs);
+  return withOrigin(hashEnd(listHash(attrs, batch.labelStacks, labels)), originOfHash(attrs));
 }
 
 /** The ORIGIN value in an attribute hash: 0, 1 or 2, and 3 for none or another. */
@@ -33,7 +33,7 @@ export function originOfHash(attrs: number): number {
 }
 
 function withOrigin(hash: number, origin: number): number {
-  return ((hash & ~ORIGIN_BITS) | (origin & ORIGIN_BITS)) >>> 0;
+  return ((hash & ~ORIGIN_BITS) | Math.min(origin, ORIGIN_BITS)) >>> 0;
 }
 
 /** Continue `hash` over list `i`; the empty list changes it too, so that neighbours cannot trade places. */
