@@ -73,8 +73,9 @@ async function attempt(url: string, path: string, options: DownloadOptions, note
     const from = isResumed ? part.bytes : 0;
     const total = isResumed ? range.total : lengthOf(response);
     if ((total ?? 0) > limits.maxFileBytes) throw tooLarge(url, limits.maxFileBytes);
-    await writeFile(`${path}.part.tag`, validatorOf(response));
+    // Emptied before it is told what it belongs to: the tag must never vouch for bytes of another file.
     const file = await open(`${path}.part`, isResumed ? 'a' : 'w');
+    await writeFile(`${path}.part.tag`, validatorOf(response));
     const bytes = await append(file, opened.chunks, url, from, total, limits.maxFileBytes, note);
     if (total !== null && bytes !== total) {
       // More than was promised is no prefix of the file.

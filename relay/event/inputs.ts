@@ -50,13 +50,14 @@ export function archiveFile(path: string, fallbackCollector: string): ArchiveFil
   const match = ARCHIVE_NAME.exec(name);
   if (!match) return null;
   const [, kind, year, month, day, hour, minute] = match;
-  const startS = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)) / 1000;
+  const startMs = Date.parse(`${year!}-${month!}-${day!}T${hour!}:${minute!}Z`);
+  if (Number.isNaN(startMs)) return null;
   return {
     path,
     name,
     collector: collectorOf(path) ?? fallbackCollector,
     kind: kind === 'updates' ? 'updates' : 'table',
-    startS,
+    startS: startMs / 1000,
   };
 }
 

@@ -18,6 +18,8 @@ export interface FileOptions {
   readonly batchElems?: number;
   /** Also the multicast routes of MRT files (SAFI 2), which are otherwise counted as unsupported. */
   readonly multicast?: boolean;
+  /** The file may unpack to this many bytes; default: no bound, for memory does not grow with the file. */
+  readonly maxPlainBytes?: number;
   /** Called as the file is read. `bytesTotal` is null when it cannot be known (standard input). */
   readonly onProgress?: (bytesRead: number, bytesTotal: number | null) => void;
 }
@@ -47,7 +49,7 @@ export interface ElemFile {
  * it, not by its name; `-` is standard input. Memory does not grow with the file; reading waits for the consumer.
  *
  * Damaged records and lines are counted in `stats.damage` and skipped. What ends the file early is thrown by `batches`
- * after everything read before it was yielded: FILE_UNREADABLE, FILE_UNKNOWN_FORMAT, FILE_DAMAGED (compression cut short or
+ * after everything read before it was yielded: FILE_UNREADABLE, FILE_UNKNOWN_FORMAT, FILE_TOO_LARGE, FILE_DAMAGED (compression cut short or
  * corrupt), MRT_TRUNCATED, MRT_LOST_FRAMING, WIRE_*.
  */
 export function openElemFile(path: string, options: FileOptions = {}): ElemFile {
@@ -74,7 +76,8 @@ export function collectorOf(path: string): string | null {
 async function* readBatches(path: string, options: FileOptions, stats: FileStats): AsyncGenerator<ElemBatch> {
   const stored = await withHead(storedBytes(path, options, stats), MAGIC_BYTES);
   stats.compression = compressionOf(stored.head);
-  const plain = await withHead(decompressed(stored.bytes, stats.compression), HEAD_BYTES, '\n');
+  const unpacked = bounded(decompressed(stored.bytes, stats.compression), options.maxPlainBytes ?? Infinity);
+  const plain = await withHead(unpacked, HEAD_BYTES, '\n');
   if (plain.head.length === 0) {
     for await (const _ of plain.bytes) throw new Error('bytes after an empty head');
     return;
@@ -89,6 +92,15 @@ async function* readBatches(path: string, options: FileOptions, stats: FileStats
     onBatch: (batch) => ready.push(batch),
   });
   yield* decodedBatches(plain.bytes, reader, ready, stats);
+}
+
+async function* bounded(input: AsyncGenerator<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of input) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new BgpError('FILE_TOO_LARGE', `unpacks to over ${maxBytes} bytes`);
+    yield chunk;
+  }
 }
 
 async function* decodedBatches(
