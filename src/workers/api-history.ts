@@ -99,6 +99,8 @@ export interface RecordingHealth {
 export interface DataSet {
   /** `recording` is what this browser saw. */
   readonly id: string;
+  /** What it is a copy of: `recording`, `replay:` and a file name, `relay|` and a range; of a user's file the id. */
+  readonly key: string;
   readonly kind: 'recording' | 'replay' | 'file' | 'relay';
   readonly name: string;
   readonly elems: number;

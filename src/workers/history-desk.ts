@@ -1,5 +1,5 @@
 import { BgpError } from '#core/error.ts';
-import type { DataSetRow } from '../lib/store/history/data-sets.ts';
+import type { DataSetRow, RecordingStock } from '../lib/store/history/data-sets.ts';
 import { listDataSets, recordingStock, usedBytes } from '../lib/store/history/data-sets.ts';
 import { Engine } from '../lib/store/history/engine.ts';
 import { dropDataSet, expire } from '../lib/store/history/expire.ts';
@@ -29,9 +29,10 @@ import { Queries } from './history-query.ts';
 import { Recorder } from './history-recorder.ts';
 
 /** How often age and room are looked at. */
-const EXPIRE_MS = 30_000;
+const EXPIRE_MS = 10_000;
 /** What the browser should still have free before more is written. */
 const MIN_FREE_BYTES = 16e6;
+const NO_ROOM = 'the browser has no more room for this page: the oldest is let go';
 
 export type DeskState = Omit<HistoryState, 'role'>;
 
@@ -52,7 +53,7 @@ export class HistoryDesk {
   #reason = '';
   #place: HistoryState['place'] = null;
   #settings = DEFAULT_SETTINGS;
-  #stock = { elems: 0, fromUs: null as number | null, toUs: null as number | null };
+  #stock: RecordingStock = { elems: 0, fromUs: null, toUs: null, oldestMs: null };
   #dataSets: DataSetRow[] = [];
   #usedBytes = 0;
   #fileBytes = 0;
@@ -85,8 +86,9 @@ export class HistoryDesk {
       nowMs: this.#options.nowMs,
       makeRoom: () => this.#expireNow(true),
       onWritten: (elems, fromUs, toUs) => {
-        const { fromUs: first, toUs: last } = this.#stock;
+        const { fromUs: first, toUs: last, oldestMs } = this.#stock;
         this.#stock = {
+          oldestMs: oldestMs ?? this.#options.nowMs(),
           elems: this.#stock.elems + elems,
           fromUs: Math.min(first ?? fromUs, fromUs),
           toUs: Math.max(last ?? toUs, toUs),
@@ -193,7 +195,6 @@ export class HistoryDesk {
   async #expireNow(isUrgent: boolean): Promise<void> {
     if (this.#state !== 'ready') return;
     await this.#measure();
-    const stock = await recordingStock(this.#engine);
     const isTight =
       this.#place === 'device' &&
       this.#browser !== null &&
@@ -204,11 +205,12 @@ export class HistoryDesk {
       keepDays,
       quotaBytes: isUrgent || isTight ? Math.min(quotaBytes, this.#usedBytes * 0.999) : quotaBytes,
       usedBytes: this.#usedBytes,
-      elems: stock.elems,
-      oldestMs: stock.oldestMs,
+      elems: this.#stock.elems,
+      oldestMs: this.#stock.oldestMs,
       loaded: [...this.#dataSets].reverse(),
     });
-    if (isUrgent || isTight) this.#reason = 'the browser has no more room: the oldest is let go';
+    if (isUrgent || isTight) this.#reason = NO_ROOM;
+    else if (this.#reason === NO_ROOM) this.#reason = '';
     if (plan) {
       this.#expired += await expire(this.#engine, plan, this.#options.nowMs());
       await this.#refresh();
@@ -326,6 +328,7 @@ export class HistoryDesk {
   state(): DeskState {
     const recording: DataSet = {
       id: RECORDING,
+      key: RECORDING,
       kind: 'recording',
       name: 'What this browser saw',
       elems: this.#stock.elems,

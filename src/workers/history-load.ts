@@ -10,8 +10,8 @@ import type { Engine } from '../lib/store/history/engine.ts';
 import { dropDataSet } from '../lib/store/history/expire.ts';
 import { putIncidentsSql } from '../lib/store/history/incident-sql.ts';
 import { fileToArrow } from '../lib/store/history/file-arrow.ts';
-import { fetchRange, rangeName, readAll } from '../lib/store/history/relay-range.ts';
-import { createElems, createIncidents } from '../lib/store/history/schema.ts';
+import { fetchRange, isNarrowed, rangeKey, rangeName, readAll } from '../lib/store/history/relay-range.ts';
+import { createElems, createIncidents, literal } from '../lib/store/history/schema.ts';
 import type { DataSource, LoadProgress } from './api-history.ts';
 import { IncidentFinder } from './history-incidents.ts';
 
@@ -64,11 +64,11 @@ class Load {
     this.#usedBefore = await usedBytes(this.#engine);
     const { signal } = this.#options;
     if (source.kind === 'relay') {
-      await this.#begin('relay', rangeName(source.range));
-      const ipc = await fetchRange(source.range, (bytes, total) => this.#read(bytes, total), signal);
-      await this.#storeArrow(ipc, false);
+      await this.#begin('relay', rangeName(source.range), rangeKey(source.range));
+      const bytes = await fetchRange(source.range, (read, total) => this.#read(read, total), signal);
+      await (isNarrowed(source.range) ? this.#storeArrow(bytes, false) : this.#storeLog(bytes));
     } else if (source.kind === 'replay') {
-      await this.#begin('replay', source.name);
+      await this.#begin('replay', source.name, `replay:${source.url.split('/').at(-1)!}`);
       const response = await fetch(source.url, { signal });
       if (!response.ok)
         throw new BgpError('HISTORY_FILE_BAD', `the recording is not there (${response.status})`);
@@ -88,15 +88,21 @@ class Load {
     const bytes = new Uint8Array(await file.arrayBuffer());
     this.#read(bytes.length, bytes.length);
     const isLog = LOG_MAGIC.every((byte, i) => bytes[i] === byte);
-    await this.#begin(isLog ? 'replay' : 'file', file.name);
+    await this.#begin(isLog ? 'replay' : 'file', file.name, this.id);
     if (isLog) return this.#storeLog(bytes);
     const { format, ipc } = await fileToArrow(bytes);
     await this.#storeArrow(ipc, format === 'csv');
   }
 
-  #begin(kind: 'replay' | 'file' | 'relay', name: string): Promise<void> {
+  /** What was a copy of the same makes room for this one. */
+  #begin(kind: 'replay' | 'file' | 'relay', name: string, key: string): Promise<void> {
     const loadedMs = this.#options.nowMs();
-    return this.#engine.write((writer) => beginDataSet(writer, { id: this.id, kind, name, loadedMs }));
+    return this.#engine.write(async (writer) => {
+      for (const row of await writer.rows(`SELECT id FROM data_sets WHERE key = ${literal(key)}`)) {
+        await dropDataSet(writer, String(row['id']));
+      }
+      await beginDataSet(writer, { id: this.id, key, kind, name, loadedMs });
+    });
   }
 
   #read(bytes: number, total: number | null): void {

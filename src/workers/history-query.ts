@@ -31,7 +31,7 @@ export class Queries {
 
   /** Run a query on views made for it and hand its batches to a reader. @throws {BgpError} SQL_* and HISTORY_FAILED */
   async run(query: HistoryQuery, views: readonly string[], reader: QueryReader): Promise<void> {
-    const guarded = guardSql(query.sql);
+    const guarded = guardSql(String(query.sql));
     if ('reason' in guarded) throw new BgpError('SQL_REFUSED', guarded.reason);
     if (this.#running.size >= MAX_RUNNING) {
       throw new BgpError('SQL_REFUSED', `${MAX_RUNNING} queries are running: wait for one, or cancel it`);

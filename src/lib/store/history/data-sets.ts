@@ -4,6 +4,8 @@ import { ELEM_COLUMNS, literal, NEEDED_COLUMNS } from './schema.ts';
 /** A data set as the database lists it. */
 export interface DataSetRow {
   readonly id: string;
+  /** What it is a copy of, the same on every device where it can be had again. */
+  readonly key: string;
   readonly kind: 'replay' | 'file' | 'relay';
   readonly name: string;
   readonly elems: number;
@@ -25,6 +27,7 @@ export async function listDataSets(engine: Engine): Promise<DataSetRow[]> {
   const rows = await engine.rows('SELECT * FROM data_sets ORDER BY loaded_ms DESC, id DESC');
   return rows.map((row) => ({
     id: String(row['id']),
+    key: String(row['key']),
     kind: String(row['kind']) as DataSetRow['kind'],
     name: String(row['name']),
     elems: number(row['elems']),
@@ -40,10 +43,15 @@ export async function listDataSets(engine: Engine): Promise<DataSetRow[]> {
   }));
 }
 
-/** What the recording holds. */
-export async function recordingStock(
-  engine: Engine,
-): Promise<{ elems: number; fromUs: number | null; toUs: number | null; oldestMs: number | null }> {
+/** What the recording holds. `oldestMs`: when the oldest of it was recorded, Unix ms. */
+export interface RecordingStock {
+  readonly elems: number;
+  readonly fromUs: number | null;
+  readonly toUs: number | null;
+  readonly oldestMs: number | null;
+}
+
+export async function recordingStock(engine: Engine): Promise<RecordingStock> {
   const [row] = await engine.rows(
     `SELECT count(*)::DOUBLE AS elems, epoch_us(min(time))::DOUBLE AS first, epoch_us(max(time))::DOUBLE AS last, epoch_ms(min(recorded))::DOUBLE AS oldest FROM recording_elems`,
   );
@@ -66,14 +74,14 @@ export async function usedBytes(engine: Engine): Promise<number> {
 /** Note that a data set is being loaded. */
 export async function beginDataSet(
   writer: Writer,
-  { id, kind, name, loadedMs }: Pick<DataSetRow, 'id' | 'kind' | 'name' | 'loadedMs'>,
+  { id, key, kind, name, loadedMs }: Pick<DataSetRow, 'id' | 'key' | 'kind' | 'name' | 'loadedMs'>,
 ): Promise<void> {
   await writer.run(
-    `INSERT INTO data_sets VALUES ('${id}', '${kind}', ${literal(name)}, 0, 0, NULL, NULL, ${Math.floor(loadedMs)}, false, false, '')`,
+    `INSERT INTO data_sets VALUES ('${id}', ${literal(key)}, '${kind}', ${literal(name)}, 0, 0, NULL, NULL, ${Math.floor(loadedMs)}, false, false, '')`,
   );
 }
 
-/** Count what a data set has become. @returns its columns the ready-made questions miss */
+/** Write down what a data set has become. */
 export async function completeDataSet(
   writer: Writer,
   id: string,
@@ -82,8 +90,12 @@ export async function completeDataSet(
   const columns = await columnsOf(writer, `${id}_elems`);
   const missing = NEEDED_COLUMNS.filter((name) => !columns.has(name));
   const time = columns.has('time') ? 'time' : 'NULL::TIMESTAMP';
+  const [row] = await writer.rows(
+    `SELECT count(*)::BIGINT AS elems, epoch_us(min(${time})) AS first, epoch_us(max(${time})) AS last FROM ${id}_elems`,
+  );
+  const value = (name: string): string => String(row?.[name] ?? 'NULL');
   await writer.run(
-    `UPDATE data_sets SET (elems, from_us, to_us) = (SELECT count(*), epoch_us(min(${time})), epoch_us(max(${time})) FROM ${id}_elems),
+    `UPDATE data_sets SET elems = ${value('elems')}, from_us = ${value('first')}, to_us = ${value('last')},
      bytes = ${Math.round(bytes)}, has_incidents = ${hasIncidents}, is_complete = ${isComplete}, missing = '${missing.join(' ')}' WHERE id = '${id}'`,
   );
 }

@@ -1,7 +1,8 @@
-import { Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import { Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import { BgpError } from '#core/error.ts';
 import { decodeCsv } from './csv.ts';
 import { parquetToArrow } from './parquet.ts';
+import { utf8Vector } from './utf8.ts';
 
 /** What a file turned out to be. */
 export type FileFormat = 'parquet' | 'arrow' | 'csv';
@@ -61,7 +62,5 @@ function csvTable(bytes: Uint8Array): Table {
     throw new BgpError('HISTORY_FILE_BAD', 'a CSV file that is not UTF-8', { cause });
   }
   const { names, columns } = decodeCsv(text);
-  return new Table(
-    Object.fromEntries(names.map((name, i) => [name, vectorFromArray(columns[i]!, new Utf8())])),
-  );
+  return new Table(Object.fromEntries(names.map((name, i) => [name, utf8Vector(columns[i]!)])));
 }

@@ -13,12 +13,33 @@ export const MAX_RANGE_BYTES = 512 * 1024 * 1024;
 
 const iso = (us: number): string => new Date(Math.floor(us / 1000)).toISOString();
 
-/** Where the relay answers with the range as an Arrow IPC stream (docs/api.md). */
+/** Elems a range may have. */
+const MAX_ELEMS = 5_000_000;
+
+/** Whether only some elems of the window are asked for. */
+export function isNarrowed({ prefix, asn }: ArchiveRange): boolean {
+  return prefix !== '' || asn !== '';
+}
+
+/**
+ * Where the relay answers with the range (docs/api.md): all of a window as a frame log, so that the detectors can be run over
+ * it; some of it as an Arrow IPC stream, since they would misjudge a part.
+ */
 export function rangeUrl(range: ArchiveRange): string {
-  const query = new URLSearchParams({ from: iso(range.fromUs), to: iso(range.toUs), format: 'arrow' });
+  const query = new URLSearchParams({
+    from: iso(range.fromUs),
+    to: iso(range.toUs),
+    format: isNarrowed(range) ? 'arrow' : 'rsl',
+    limit: String(MAX_ELEMS),
+  });
   if (range.prefix !== '') query.set('prefix', range.prefix);
   if (range.asn !== '') query.set('asn', range.asn);
   return `/api/historical?${query.toString()}`;
+}
+
+/** A range as text, for links. */
+export function rangeKey({ fromUs, toUs, prefix, asn }: ArchiveRange): string {
+  return ['relay', iso(fromUs), iso(toUs), prefix, asn].join('|');
 }
 
 /** A short name for what a range is. */
@@ -44,7 +65,7 @@ export async function fetchRange(
   });
   if (!response.ok) throw new BgpError('HISTORY_RELAY', await problemOf(response));
   const type = response.headers.get('content-type') ?? '';
-  if (!type.includes('arrow')) {
+  if (type.includes('html')) {
     throw new BgpError(
       'HISTORY_RELAY',
       `this relay has no archive to ask (it answered with ${type || 'nothing'})`,

@@ -1,5 +1,6 @@
-import { Dictionary, makeData, makeVector, Uint32, Utf8, vectorFromArray } from 'apache-arrow';
+import { Dictionary, makeData, makeVector, Uint32, Utf8 } from 'apache-arrow';
 import type { Vector } from 'apache-arrow';
+import { utf8Vector } from './utf8.ts';
 
 /** A column of texts that repeat: each is stored once, a row holds its number. */
 export class TextColumn {
@@ -41,7 +42,7 @@ export class TextColumn {
         nullCount: this.#nulls,
         nullBitmap: this.#valid,
         data: this.#rows.subarray(0, this.#length),
-        dictionary: vectorFromArray(texts, new Utf8()),
+        dictionary: utf8Vector(texts),
       }),
     );
   }
