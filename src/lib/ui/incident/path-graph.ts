@@ -1,23 +1,17 @@
 import type { HopCode, RouteVerdict, SampleRoute } from '../../../workers/api.ts';
+import type { LayeredEdge, LayeredNode } from '../graph/layered.ts';
+import { layoutLayers } from '../graph/layered.ts';
 
-/** An AS in the drawing. Layer 0 is where most vantages are; the origins stand in the last ones. */
-export interface GraphNode {
-  readonly asn: number;
-  readonly layer: number;
-  /** Row within the drawing, in whole rows from 0. */
-  readonly row: number;
+/** An AS in the drawing of an incident. */
+export interface GraphNode extends LayeredNode {
   /** Origin validation of the route, where the AS originates it on some path. */
   readonly origin: RouteVerdict | null;
   /** Shows the collector a route. */
   readonly isPeer: boolean;
 }
 
-/** A step of some path, from the AS nearer to the collector to the one nearer to the origin. */
-export interface GraphEdge {
-  readonly near: number;
-  readonly far: number;
-  /** Points on the way, (layer, row), from near to far: two, or more where it passes layers between. */
-  readonly points: readonly (readonly [layer: number, row: number])[];
+/** A step of some path, with what is held of it. */
+export interface GraphEdge extends LayeredEdge {
   readonly isBefore: boolean;
   readonly isAfter: boolean;
   readonly up: HopCode | null;
@@ -31,176 +25,48 @@ export interface PathGraph {
   readonly rows: number;
 }
 
-interface Node {
-  readonly key: string;
-  readonly asn: number | null;
-  layer: number;
-  row: number;
-  readonly near: Node[];
-  readonly far: Node[];
-}
-
-interface Edge {
-  readonly near: Node;
-  readonly far: Node;
+interface Hop {
   isBefore: boolean;
   isAfter: boolean;
   up: HopCode | null;
   down: HopCode | null;
-  via: Node[];
 }
 
-const SWEEPS = 6;
-
-/**
- * Lay out sample routes as one layered drawing: an AS stands as many layers from the end as the longest way from it to an
- * origin has steps (Sugiyama's method: layers, places for edges that pass layers, order by the mean of the neighbours).
- * Deterministic. A step that would close a circle is drawn but does not count for the layers.
- */
+/** Sample routes as one layered drawing. */
 export function layoutPaths(samples: readonly SampleRoute[]): PathGraph {
-  const nodes = new Map<number, Node>();
-  const edges = new Map<string, Edge>();
-  for (const sample of samples) addPath(sample, nodes, edges);
-  const all = [...nodes.values()];
-  assignLayers(all, [...edges.values()]);
-  const layers = 1 + all.reduce((most, node) => Math.max(most, node.layer), 0);
-  const columns: Node[][] = Array.from({ length: layers }, () => []);
-  for (const node of all) columns[node.layer]!.push(node);
-  for (const edge of edges.values()) routeEdge(edge, columns);
-  orderRows(columns);
-  const rows = columns.reduce((most, column) => Math.max(most, ...column.map((node) => node.row + 1)), 0);
+  const hops = new Map<string, Hop>();
+  for (const sample of samples) addHops(sample, hops);
+  const { nodes, edges, layers, rows } = layoutLayers(samples.map(({ path }) => path));
   return {
-    nodes: all.map((node) => toGraphNode(node, layers, samples)),
-    edges: [...edges.values()].map((edge) => toGraphEdge(edge, layers)),
+    nodes: nodes.map((node) => toGraphNode(node, samples)),
+    edges: edges.map((edge) => ({ ...edge, ...hops.get(`${edge.near} ${edge.far}`)! })),
     layers,
     rows,
   };
 }
 
-function addPath(sample: SampleRoute, nodes: Map<number, Node>, edges: Map<string, Edge>): void {
-  const verdicts = new Map((sample.hops ?? []).map((hop) => [`${hop.to} ${hop.from}`, hop]));
-  const nodeOf = (asn: number): Node => {
-    let node = nodes.get(asn);
-    if (!node) nodes.set(asn, (node = { key: String(asn), asn, layer: 0, row: 0, near: [], far: [] }));
-    return node;
-  };
-  sample.path.forEach((asn, i) => {
-    const far = nodeOf(asn);
-    const before = sample.path[i - 1];
+function addHops({ path, hops: judged, side }: SampleRoute, hops: Map<string, Hop>): void {
+  const verdicts = new Map((judged ?? []).map((hop) => [`${hop.to} ${hop.from}`, hop]));
+  path.forEach((asn, i) => {
+    const before = path[i - 1];
     if (before === undefined || before === asn) return;
     const key = `${before} ${asn}`;
-    let edge = edges.get(key);
-    if (!edge) {
-      edge = { near: nodeOf(before), far, isBefore: false, isAfter: false, up: null, down: null, via: [] };
-      edges.set(key, edge);
-    }
-    if (sample.side === 'before') edge.isBefore = true;
-    else edge.isAfter = true;
+    let hop = hops.get(key);
+    if (!hop) hops.set(key, (hop = { isBefore: false, isAfter: false, up: null, down: null }));
+    if (side === 'before') hop.isBefore = true;
+    else hop.isAfter = true;
     const verdict = verdicts.get(key);
-    if (verdict) [edge.up, edge.down] = [verdict.up, verdict.down];
+    if (verdict) [hop.up, hop.down] = [verdict.up, verdict.down];
   });
 }
 
-/** Layer = steps of the longest way to an end, counted from the end; 0 at the origins. */
-function assignLayers(nodes: readonly Node[], edges: readonly Edge[]): void {
-  const reaches = (from: Node, to: Node): boolean => {
-    const seen = new Set<Node>([from]);
-    const open = [from];
-    for (let node = open.pop(); node; node = open.pop()) {
-      if (node === to) return true;
-      for (const next of node.far) {
-        if (!seen.has(next)) open.push(next);
-        seen.add(next);
-      }
-    }
-    return false;
-  };
-  for (const edge of edges) {
-    if (reaches(edge.far, edge.near)) continue;
-    edge.near.far.push(edge.far);
-    edge.far.near.push(edge.near);
-  }
-  const depth = new Map<Node, number>();
-  const depthOf = (node: Node): number => {
-    let found = depth.get(node);
-    if (found === undefined) {
-      found = node.far.reduce((most, next) => Math.max(most, depthOf(next) + 1), 0);
-      depth.set(node, found);
-    }
-    return found;
-  };
-  for (const node of nodes) node.layer = depthOf(node);
-}
-
-/** Give an edge that passes layers a place in each, so that it does not run over other ASes. */
-function routeEdge(edge: Edge, columns: Node[][]): void {
-  const { near, far } = edge;
-  if (near.layer - far.layer < 2) return;
-  drop(near.far, far);
-  drop(far.near, near);
-  let last = near;
-  for (let layer = near.layer - 1; layer > far.layer; layer--) {
-    const place: Node = {
-      key: `${near.key} ${far.key} ${layer}`,
-      asn: null,
-      layer,
-      row: 0,
-      near: [last],
-      far: [],
-    };
-    last.far.push(place);
-    columns[layer]!.push(place);
-    edge.via.push(place);
-    last = place;
-  }
-  last.far.push(far);
-  far.near.push(last);
-}
-
-function drop(list: Node[], node: Node): void {
-  const at = list.indexOf(node);
-  if (at !== -1) list.splice(at, 1);
-}
-
-/** Order each column by the mean row of its neighbours, a few times to and fro, then centre the columns. */
-function orderRows(columns: readonly Node[][]): void {
-  for (const column of columns) {
-    column.sort((a, b) => Number(a.asn ?? 0) - Number(b.asn ?? 0) || (a.key < b.key ? -1 : 1));
-    column.forEach((node, i) => (node.row = i));
-  }
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const isForth = sweep % 2 === 0;
-    for (const column of isForth ? columns : [...columns].reverse()) {
-      const wish = new Map(column.map((node) => [node, meanRow(isForth ? node.far : node.near) ?? node.row]));
-      column.sort((a, b) => wish.get(a)! - wish.get(b)! || a.row - b.row);
-      column.forEach((node, i) => (node.row = i));
-    }
-  }
-  const tallest = columns.reduce((most, column) => Math.max(most, column.length), 0);
-  for (const column of columns) {
-    const step = column.length === 0 ? 1 : tallest / column.length;
-    column.forEach((node, i) => (node.row = (i + 0.5) * step - 0.5));
-  }
-}
-
-function meanRow(nodes: readonly Node[]): number | null {
-  return nodes.length === 0 ? null : nodes.reduce((sum, node) => sum + node.row, 0) / nodes.length;
-}
-
-function toGraphNode(node: Node, layers: number, samples: readonly SampleRoute[]): GraphNode {
+function toGraphNode(node: LayeredNode, samples: readonly SampleRoute[]): GraphNode {
   const asOrigin = samples.filter((sample) => sample.path.at(-1) === node.asn);
   return {
-    asn: node.asn!,
-    layer: layers - 1 - node.layer,
-    row: node.row,
+    ...node,
     origin: (asOrigin.find((sample) => sample.side === 'after') ?? asOrigin[0])?.rov ?? null,
     isPeer: samples.some((sample) => sample.path[0] === node.asn),
   };
-}
-
-function toGraphEdge({ near, far, via, isBefore, isAfter, up, down }: Edge, layers: number): GraphEdge {
-  const points = [near, ...via, far].map((node) => [layers - 1 - node.layer, node.row] as const);
-  return { near: near.asn!, far: far.asn!, points, isBefore, isAfter, up, down };
 }
 
 /** At most `limit` samples of each side: every distinct path once first, then the rest, in their order. */
