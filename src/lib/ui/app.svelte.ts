@@ -8,13 +8,24 @@ import type { Live } from './live.svelte.ts';
 import type { Query } from './query.ts';
 import { formatQuery, parseQuery, tidyFilter } from './query.ts';
 import type { Action } from './shortcuts.ts';
+import type { Scene } from './scene.ts';
 import { Theme } from './theme.svelte.ts';
 
 /** Pages that show only what the filter lets through; the others keep it in the address for the way back. */
 const FILTERED_PAGES = ['/', '/status'];
 
+/** What the header says while a replay is shown instead of the live stream. */
+export interface ReplayMark {
+  readonly title: string;
+  /** The moment shown, Unix microseconds; null while it loads. */
+  readonly timeUs: number | null;
+  readonly state: 'loading' | 'paused' | 'playing' | 'ended';
+}
+
+const NO_QUERY: Query = { filter: null, window: null, ignored: [] };
+
 /** What every part of the page shares: the live view, the URL's state, the clock, the theme. */
-export class App {
+export class App implements Scene {
   readonly live: Live;
   readonly marks: Marks;
   readonly theme = new Theme();
@@ -22,7 +33,10 @@ export class App {
   nowMs = $state(Date.now());
   /** The newest short message ("copied"), shown briefly and read aloud. */
   notice = $state('');
-  query: Query = $derived(parseQuery(page.url.searchParams));
+  /** Set by the replay page while it shows one: nothing of it must be taken for live. */
+  replay = $state.raw<ReplayMark | null>(null);
+  /** The replay page's address is its own: its filter is not for the live stream. */
+  query: Query = $derived(page.url.pathname === '/replay' ? NO_QUERY : parseQuery(page.url.searchParams));
 
   // Not state: nothing is drawn from it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -32,6 +46,10 @@ export class App {
   constructor(live: Live) {
     this.live = live;
     this.marks = new Marks(live, (notice) => this.say(notice));
+  }
+
+  get nowUs(): number | null {
+    return this.live.calm?.dataTimeUs ?? null;
   }
 
   /** Whether this page is narrowed by the filter. */

@@ -31,6 +31,24 @@ test('another key after g is itself', () => {
   expect(keymap.press({ key: 'j', ...free }, 10)).toBe('next');
 });
 
+test.each([
+  [{}, 'ArrowRight', 'step-forward'],
+  [{ shift: true }, 'ArrowRight', 'next-incident'],
+  [{ ctrl: true, modified: true }, 'ArrowLeft', 'previous-phase'],
+  [{ modified: true }, 'ArrowLeft', null],
+  [{ shift: true }, '?', 'help'],
+  [{ ctrl: true, modified: true }, 'c', null],
+] as const)('with %o, %s means %s', (held, key, want) =>
+  expect(new Keymap().press({ ...free, ...held, key }, 0)).toBe(want),
+);
+
+test('g then i goes to the incidents though i alone means something too', () => {
+  const keymap = new Keymap();
+  keymap.press({ key: 'g', ...free }, 0);
+  expect(keymap.press({ key: 'i', ...free }, 10)).toBe('go-incidents');
+  expect(keymap.press({ key: 'i', ...free }, 5000)).toBe('zoom-from');
+});
+
 test('text fields, modifiers and buttons keep their keys', () => {
   const keymap = new Keymap();
   expect(keymap.press({ key: 'j', ...free, typing: true }, 0)).toBeNull();
