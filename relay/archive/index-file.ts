@@ -61,8 +61,8 @@ export interface ImportRecord {
   readonly key: string;
   readonly sha256: string;
   readonly rows: number;
-  readonly minSeq: number;
-  readonly maxSeq: number;
+  /** The seqs of its elems, [first, last], ascending. */
+  readonly ranges: readonly (readonly [number, number])[];
   readonly importedMs: number;
 }
 
