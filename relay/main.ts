@@ -6,6 +6,7 @@ const HELP = `routescope - watch the Internet's routing
   routescope [serve] [OPTIONS]        start the relay and the page (the default)
   routescope decode FILE... [OPTIONS] print the elems of MRT, BMP, RIS Live JSON, elem JSONL and frame log files
   routescope detect FILE... [OPTIONS] run the detectors over files and print the incidents
+  routescope features FILE... [OPTIONS] each minute of files as numbers: CSV or JSON
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./command/serve.ts')).serve,
   decode: async () => (await import('./command/decode.ts')).decode,
   detect: async () => (await import('./command/detect.ts')).detect,
+  features: async () => (await import('./command/features.ts')).features,
   event: async () => (await import('./command/event.ts')).event,
   rpki: async () => (await import('./command/rpki.ts')).rpki,
 };
