@@ -165,6 +165,8 @@ export class Importer {
     const { archive, takesPartial, signal } = this.#options;
     const file = openElemFile(path, {
       batchElems: 10_000,
+      // The archive loses nothing; whoever judges unicast routes passes them over.
+      multicast: true,
       maxPlainBytes: Math.max(MIN_PLAIN_BYTES, bytes * MAX_RATIO),
       ...(item.collector !== null && { collector: item.collector }),
       onProgress: (read, total) => this.#note({ current: item.name, share: total ? read / total : null }),

@@ -106,7 +106,7 @@ async function* chunksOf(
     expect();
     for await (const chunk of response.body ?? []) {
       watch.rest();
-      yield chunk as Uint8Array;
+      yield chunk;
       expect();
     }
   } catch (cause) {
