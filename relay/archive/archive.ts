@@ -13,7 +13,7 @@ import { NODE_FS, writeFailure } from './fs.ts';
 import { importBatches } from './importer.ts';
 import type { ImportSource } from './importer.ts';
 import type { ArchiveIndex, ImportRecord, IndexedFile } from './index-file.ts';
-import { loadIndex } from './index-store.ts';
+import { INDEX_NAME, loadIndex, saveIndex } from './index-store.ts';
 import { lockArchive } from './lock.ts';
 import { findSegments, removeLeftovers } from './recover.ts';
 import { removeRetired } from './retire.ts';
@@ -112,6 +112,8 @@ export class Archive implements ArchiveParts {
       await fs.mkdir(join(dir, TEMPORARY_FOLDER));
       unlock = await lockArchive(dir);
       const index = await loadIndex(fs, dir);
+      // Before the first file: files without an index are a folder somebody has damaged.
+      if ((await fs.bytes(join(dir, INDEX_NAME))) === null) await saveIndex(fs, dir, index);
       await removeLeftovers(fs, dir, index);
       const { segments, nextSeq } = await findSegments(fs, dir, index);
       const duck = await Duck.open(options.duck ?? DUCK_LIMITS, join(dir, TEMPORARY_FOLDER));
