@@ -6,12 +6,6 @@ const MERGE_MINUTES = 30;
 const GRACE_MINUTES = 60;
 const DAY_MINUTES = 1440;
 
-/** Minutes from `first` to `last`, both inclusive, as indices into the stream. */
-export interface Episode {
-  readonly first: number;
-  readonly last: number;
-}
-
 /** What alarms a stream would have raised. */
 export interface EpisodeMetrics {
   /** Per day of scored minutes outside the label. */
@@ -24,55 +18,62 @@ export interface EpisodeMetrics {
   readonly delayMinutes: number;
 }
 
-/** Minutes at which the alarm of `score >= threshold` stands; only where `isScored`. Masked minutes neither raise nor clear. */
-export function alarmMinutes(scores: Float64Array, isScored: Uint8Array, threshold: number): Uint8Array {
-  const rule = new AlarmRule();
-  return Uint8Array.from(scores, (score, i) => (isScored[i] && rule.step(score >= threshold) ? 1 : 0));
+/** A stream's minutes prepared for judging alarms at many thresholds. */
+export interface AlarmGround {
+  /** 1: counts. Minutes that do not are skipped: they neither raise nor clear an alarm. */
+  readonly isScored: Uint8Array;
+  readonly label: Uint8Array;
+  /** 1: inside the label or its grace. */
+  readonly isExcused: Uint8Array;
+  readonly quietDays: number;
+  /** First scored minute of the label; -1 without one. */
+  readonly onset: number;
 }
 
-/** Runs of alarm minutes, near ones merged. */
-export function findEpisodes(alarms: Uint8Array): Episode[] {
-  const episodes: Episode[] = [];
-  for (let i = 0; i < alarms.length; i++) {
-    if (!alarms[i]) continue;
-    const previous = episodes.at(-1);
-    if (previous && i - previous.last < MERGE_MINUTES)
-      episodes[episodes.length - 1] = { ...previous, last: i };
-    else episodes.push({ first: i, last: i });
-  }
-  return episodes;
-}
-
-/** False episodes, detection and delay of a stream (models/card.md, protocol). */
-export function episodeMetrics(
-  scores: Float64Array,
-  labels: Uint8Array,
-  isScored: Uint8Array,
-  threshold: number,
-): EpisodeMetrics {
-  const alarms = alarmMinutes(scores, isScored, threshold);
-  const isExcused = excusedMinutes(labels);
+/** Prepare a stream for `episodeMetrics`. */
+export function alarmGround(label: Uint8Array, isScored: Uint8Array): AlarmGround {
   let quietMinutes = 0;
-  for (let i = 0; i < labels.length; i++) if (isScored[i] && !labels[i]) quietMinutes++;
-  const falseEpisodes = findEpisodes(alarms).filter(({ first, last }) => {
-    for (let i = first; i <= last; i++) if (isExcused[i]) return false;
-    return true;
-  }).length;
-  const onset = labels.findIndex((label, i) => label === 1 && isScored[i] === 1);
-  const firstAlarm = alarms.findIndex((alarm, i) => alarm === 1 && labels[i] === 1);
-  const quietDays = quietMinutes / DAY_MINUTES;
+  for (let i = 0; i < label.length; i++) if (isScored[i] && !label[i]) quietMinutes++;
+  return {
+    isScored,
+    label,
+    isExcused: excusedMinutes(label),
+    quietDays: quietMinutes / DAY_MINUTES,
+    onset: label.findIndex((inside, i) => inside === 1 && isScored[i] === 1),
+  };
+}
+
+/** False episodes, detection and delay of a stream at a threshold (models/card.md, protocol). */
+export function episodeMetrics(scores: Float64Array, ground: AlarmGround, threshold: number): EpisodeMetrics {
+  const { isScored, label, isExcused, quietDays, onset } = ground;
+  const rule = new AlarmRule();
+  let falseEpisodes = 0;
+  let lastAlarm = -Infinity;
+  let isFalse = false;
+  let firstInside = -1;
+  for (let i = 0; i < scores.length; i++) {
+    if (!isScored[i] || !rule.step(scores[i]! >= threshold)) continue;
+    if (i - lastAlarm >= MERGE_MINUTES) {
+      if (isFalse) falseEpisodes++;
+      isFalse = true;
+    }
+    lastAlarm = i;
+    if (isExcused[i]) isFalse = false;
+    if (label[i] && firstInside < 0) firstInside = i;
+  }
+  if (isFalse) falseEpisodes++;
   return {
     falsePerDay: quietDays > 0 ? falseEpisodes / quietDays : 0,
     falseEpisodes,
     quietDays,
-    detected: onset < 0 ? NaN : firstAlarm < 0 ? 0 : 1,
-    delayMinutes: onset < 0 || firstAlarm < 0 ? NaN : firstAlarm - onset,
+    detected: onset < 0 ? NaN : firstInside < 0 ? 0 : 1,
+    delayMinutes: onset < 0 || firstInside < 0 ? NaN : firstInside - onset,
   };
 }
 
 function excusedMinutes(labels: Uint8Array): Uint8Array {
   const isExcused = Uint8Array.from(labels);
-  let left = 0;
+  let left = -1;
   for (let i = 0; i < labels.length; i++) {
     left = labels[i] ? GRACE_MINUTES : left - 1;
     if (left >= 0) isExcused[i] = 1;

@@ -1,5 +1,5 @@
 import type { EpisodeMetrics } from './episodes.ts';
-import { episodeMetrics } from './episodes.ts';
+import { alarmGround, episodeMetrics } from './episodes.ts';
 import type { PointMetrics, RankMetrics } from './metrics.ts';
 import { mean, median, pointMetrics, rankMetrics } from './metrics.ts';
 import type { ScoredStream } from './scorer.ts';
@@ -40,7 +40,7 @@ export function judgeStream(scored: ScoredStream, threshold: number): StreamJudg
     threshold,
     ...rankMetrics(minutes.scores, minutes.labels),
     ...pointMetrics(minutes.scores, minutes.labels, threshold),
-    ...episodeMetrics(scored.scores, source.label, isScored, threshold),
+    ...episodeMetrics(scored.scores, alarmGround(source.label, isScored), threshold),
   };
 }
 

@@ -69,6 +69,28 @@ export function pointMetrics(
   };
 }
 
+/** F1 of `score >= threshold` for ascending thresholds, in one pass over the sorted scores. */
+export function f1Curve(
+  scores: Float64Array,
+  labels: ArrayLike<number>,
+  thresholds: Float64Array,
+): Float64Array {
+  const order = Int32Array.from({ length: scores.length }, (_, i) => i).sort(
+    (a, b) => scores[b]! - scores[a]!,
+  );
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
+  const f1 = new Float64Array(thresholds.length);
+  let found = 0;
+  let truePositives = 0;
+  for (let i = thresholds.length - 1; i >= 0; i--) {
+    while (found < order.length && scores[order[found]!]! >= thresholds[i]!)
+      truePositives += labels[order[found++]!]!;
+    f1[i] = found + positives === 0 ? 0 : (2 * truePositives) / (found + positives);
+  }
+  return f1;
+}
+
 /** Middle of the values, mean of the two middle ones; NaN of none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,6 +1,6 @@
-import { episodeMetrics } from './episodes.ts';
+import { alarmGround, episodeMetrics } from './episodes.ts';
 import { scoredMinutes } from './judge.ts';
-import { mean, pointMetrics } from './metrics.ts';
+import { f1Curve, mean } from './metrics.ts';
 import type { ScoredStream } from './scorer.ts';
 
 /** Candidate i leaves a share of `SMALLEST_SHARE ** (i / CANDIDATES)` of a stream's minutes above it. */
@@ -50,11 +50,10 @@ export class ThresholdCurves {
   #curve(one: ScoredStream): { f1: Float64Array; perDay: Float64Array } {
     const { stream, scores } = one;
     const counted = scoredMinutes(one);
+    const ground = alarmGround(stream.source.label, stream.isScored);
     return {
-      f1: this.#grid.map((threshold) => pointMetrics(counted.scores, counted.labels, threshold).f1),
-      perDay: this.#grid.map(
-        (threshold) => episodeMetrics(scores, stream.source.label, stream.isScored, threshold).falsePerDay,
-      ),
+      f1: f1Curve(counted.scores, counted.labels, this.#grid),
+      perDay: this.#grid.map((threshold) => episodeMetrics(scores, ground, threshold).falsePerDay),
     };
   }
 }

@@ -95,7 +95,8 @@ export function checkForest(forest: IsolationForest): IsolationForest {
   if (!(rows >= 2 && rows <= FOREST_LIMITS.rows)) throw bad(`grown on ${rows} rows`);
   if (starts.length < 2 || starts.length > FOREST_LIMITS.trees + 1) throw bad(`${starts.length - 1} trees`);
   if (nodes > FOREST_LIMITS.nodes) throw bad(`${nodes} nodes`);
-  if (threshold.length !== nodes || right.length !== nodes || size.length !== nodes) throw bad('lengths differ');
+  if (threshold.length !== nodes || right.length !== nodes || size.length !== nodes)
+    throw bad('lengths differ');
   if (starts[0] !== 0 || starts.at(-1) !== nodes) throw bad('trees do not fill the nodes');
   for (let tree = 0; tree + 1 < starts.length; tree++) {
     const start = starts[tree]!;
@@ -105,7 +106,8 @@ export function checkForest(forest: IsolationForest): IsolationForest {
       if (column[node] === LEAF) continue;
       // Children come after their parent, so that every walk ends.
       const isInside = node + 1 < end && start + right[node]! > node + 1 && start + right[node]! < end;
-      if (column[node]! >= width || !isInside || !Number.isFinite(threshold[node]!)) throw bad(`node ${node}`);
+      if (column[node]! >= width || !isInside || !Number.isFinite(threshold[node]!))
+        throw bad(`node ${node}`);
     }
   }
   return forest;
