@@ -4,6 +4,9 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { Log } from '../log.ts';
+import type { ArchiveView } from '../slice/service.ts';
+import { SliceService } from '../slice/service.ts';
+import { serveArchive } from './archive.ts';
 import { serveHealth } from './health.ts';
 import { serveMetrics } from './metrics.ts';
 import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
@@ -17,6 +20,8 @@ import { serveStatus } from './status.ts';
 
 export interface ServerParts extends Omit<StatusParts, 'sockets'> {
   readonly log: Log;
+  /** What the archive shows; null or absent when the relay keeps none. */
+  readonly archiveView?: ArchiveView | null;
   /** Where the built page is. */
   readonly pageDir: string;
   readonly routes: readonly SocketRoute[];
@@ -56,6 +61,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const status = serveStatus(api, { ...parts, sockets: () => sockets });
     app.addHook('onClose', () => status.stop());
     serveRpki(api, parts.rpki ?? null);
+    const { archiveView = null, version } = parts;
+    await serveArchive(api, archiveView, archiveView && new SliceService(archiveView, version));
   });
   serveHealth(app, parts.relay, () => hasPage(parts.pageDir));
   serveMetrics(app, parts);
