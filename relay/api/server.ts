@@ -7,7 +7,9 @@ import type { Log } from '../log.ts';
 import type { ArchiveView } from '../slice/service.ts';
 import { SliceService } from '../slice/service.ts';
 import { serveArchive } from './archive.ts';
+import type { ImportJob } from '../archive-import/job.ts';
 import { serveHealth } from './health.ts';
+import { serveImport } from './import.ts';
 import { serveMetrics } from './metrics.ts';
 import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
 import { answerErrors, sendProblem } from './problem.ts';
@@ -25,6 +27,8 @@ export interface ServerParts extends Omit<StatusParts, 'sockets'> {
   /** Where the built page is. */
   readonly pageDir: string;
   readonly routes: readonly SocketRoute[];
+  /** Null or absent without an archive. */
+  readonly importJob?: ImportJob | null;
   /** How often WebSocket clients must show that they are there, ms. */
   readonly heartbeatMs?: number;
 }
@@ -61,6 +65,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const status = serveStatus(api, { ...parts, sockets: () => sockets });
     app.addHook('onClose', () => status.stop());
     serveRpki(api, parts.rpki ?? null);
+    serveImport(api, parts.importJob ?? null);
     const { archiveView = null, version } = parts;
     await serveArchive(api, archiveView, archiveView && new SliceService(archiveView, version));
   });

@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ImportJob } from '../archive-import/job.ts';
+import { findEvent } from '../event/catalogue.ts';
+import { sendProblem } from './problem.ts';
+
+/**
+ * `/api/import`: POST `{"event": id}` begins to fetch an event of the catalogue into the archive (202; 409 while another is
+ * under way), GET tells how far it is, DELETE ends it. What changes something is for our own page and for programs: a page of
+ * another origin is refused. @param job null without an archive
+ */
+export function serveImport(app: FastifyInstance, job: ImportJob | null): void {
+  app.get('/api/import', (_request, reply) => (job ? answer(reply, 200, job) : unavailable(reply)));
+
+  app.post('/api/import', async (request, reply) => {
+    if (!job) return unavailable(reply);
+    if (!isOwnOrigin(request)) return foreign(reply);
+    const id = (request.body as { readonly event?: unknown } | null | undefined)?.event;
+    if (typeof id !== 'string')
+      return sendProblem(reply, 400, 'Bad request', 'the body is to be {"event": "an id of the catalogue"}');
+    const event = await findEvent(id);
+    if (!event) return sendProblem(reply, 404, 'Not found', `no event ${id.slice(0, 64)} in the catalogue`);
+    if (!job.start(event))
+      return sendProblem(reply, 409, 'Conflict', `${job.status.event ?? 'another event'} is being imported`);
+    return answer(reply, 202, job);
+  });
+
+  app.delete('/api/import', async (request, reply) => {
+    if (!job) return unavailable(reply);
+    if (!isOwnOrigin(request)) return foreign(reply);
+    await job.cancel();
+    return answer(reply, 200, job);
+  });
+}
+
+/** Browsers name the origin of the page that asks; programs send none. */
+function isOwnOrigin({ headers }: FastifyRequest): boolean {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+function answer(reply: FastifyReply, status: number, job: ImportJob): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').send(job.status);
+}
+
+function unavailable(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 503, 'Not available', 'this relay keeps no archive to import into');
+}
+
+function foreign(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 403, 'Forbidden', 'only the relay’s own pages may import');
+}
