@@ -5,11 +5,11 @@ import { hashWord } from '#core/elem/columns.ts';
 import type { Incident } from '#core/incident/incident.ts';
 import type { Transition } from '#core/incident/journal.ts';
 import type { OpenFrame } from '#core/replay/frame-cache.ts';
-import type { Recording } from '#core/replay/recording.ts';
 import { firstWhere } from '#core/replay/recording.ts';
 import type { StepResult } from '#core/rib/rib.ts';
 import { Rib } from '#core/rib/rib.ts';
 import type { RpkiData } from '#core/rpki/data.ts';
+import type { ReplayFeed } from '../lib/feed/replay.ts';
 import type { SampleRoute } from './api.ts';
 import { IncidentHistory } from './replay-history.ts';
 import { RpkiStatus } from './rpki-state.ts';
@@ -52,7 +52,6 @@ interface Sampling {
 export class Analysis {
   readonly history = new IncidentHistory();
   readonly rpki = new RpkiStatus(() => 0);
-  readonly #recording: Recording;
   readonly #options: AnalysisOptions;
   readonly #rib = new Rib({ ...RIB_OPTIONS, budgetBytes: RIB_BUDGET_BYTES });
   readonly #engine: DetectionEngine;
@@ -60,9 +59,9 @@ export class Analysis {
   readonly #sampled = new Map<string, Sampling>();
   readonly #digests: { timeUs: number; digest: string }[] = [];
   #digest: [number, number] = [0x9e37_79b9, 0x85eb_ca6b];
-  #frame = 0;
+  #frame: OpenFrame | null = null;
   #at = 0;
-  #opened: OpenFrame | null = null;
+  #elems = 0;
   #second = -Infinity;
   #endUs = -Infinity;
   #analysedUs = -Infinity;
@@ -71,8 +70,7 @@ export class Analysis {
   #samples = 0;
   #samplesLeftOut = 0;
 
-  constructor(recording: Recording, options: AnalysisOptions) {
-    this.#recording = recording;
+  constructor(options: AnalysisOptions) {
     this.#options = options;
     if (options.rpki) this.rpki.set(options.rpki);
     const { params } = options;
@@ -98,18 +96,19 @@ export class Analysis {
 
   /** Elems taken in so far. */
   get elems(): number {
-    return (this.#recording.frames[this.#frame]?.firstElem ?? this.#recording.elems) + this.#at;
+    return this.#elems;
   }
 
-  /** Take in the next second of data, or the part of it that is in one frame. @returns false when there is no more. */
+  /** The next frame of the recording; the one before has been stepped through. */
+  begin(frame: OpenFrame): void {
+    this.#frame = frame;
+    this.#at = 0;
+  }
+
+  /** Take in the next second of data, as far as it is in the frame. @returns false when the frame has no more. */
   step(): boolean {
-    if (this.#isDone) return false;
-    if (this.#frame >= this.#recording.frames.length) {
-      this.#finish();
-      return false;
-    }
-    this.#opened ??= this.#recording.open(this.#frame);
-    const { batch, clockUs } = this.#opened;
+    if (!this.#frame || this.#at >= this.#frame.batch.length) return false;
+    const { batch, clockUs } = this.#frame;
     const from = this.#at;
     const second = Math.floor(clockUs[from]! / 1e6);
     // The second before is complete only now: the rest of it might have been in this frame.
@@ -118,10 +117,7 @@ export class Analysis {
     const to = from + firstWhere(batch.length - from, (i) => Math.floor(clockUs[from + i]! / 1e6) > second);
     this.#take(batch, from, to, clockUs[from]!, clockUs[to - 1]!);
     this.#at = to;
-    if (to < batch.length) return true;
-    this.#frame++;
-    this.#at = 0;
-    this.#opened = null;
+    this.#elems += to - from;
     return true;
   }
 
@@ -200,9 +196,8 @@ export class Analysis {
     });
   }
 
-  /** The end: what is still open, as it stands. */
-  #finish(): void {
-    const { endUs } = this.#recording;
+  /** No more frames: what is still open, as it stands at `endUs`. */
+  finish(endUs: number): void {
     for (const incident of this.#engine.incidents()) this.history.note(endUs, incident, null);
     this.history.settle(endUs, true);
     this.#count(endUs);
@@ -236,4 +231,17 @@ export class Analysis {
   stats() {
     return { engine: this.#engine.stats(), rib: this.#rib.stats() };
   }
+}
+
+/** Let a feed go through an analysis to its end. @param giveWay waited for often; what it throws ends the run */
+export async function analyse(
+  feed: ReplayFeed,
+  analysis: Analysis,
+  giveWay: () => Promise<void>,
+): Promise<void> {
+  for await (const frame of feed) {
+    analysis.begin(frame);
+    while (analysis.step()) await giveWay();
+  }
+  analysis.finish(feed.endUs);
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from '#core/wire/log.ts';
 import type { ByteSource, ReadHooks, ReadResult } from '../lib/feed/replay-reader.ts';
 import { readRecording } from '../lib/feed/replay-reader.ts';
 import type { ReplayOpened, ReplayPhase, ReplayVersions } from './api-replay.ts';
+import { claimsOf } from './replay-claims.ts';
 import { manifestRpki } from './replay-rpki.ts';
 
 /** A recording that was read, and what it says of itself. */
@@ -46,9 +47,10 @@ export async function readSource(
     sha256: read.sha256,
     phases: phasesOf(manifest),
     versions: currentVersions(app),
-    bundle: null,
+    bundle: claimsOf(manifest, read.framesSha256, read.bad.size === 0),
   };
-  const hasFullTable = read.format === 'jsonl' && recording.tableEntries > 0;
+  const hasFullTable =
+    (read.format === 'jsonl' || manifest['hasFullTable'] === true) && recording.tableEntries > 0;
   return { recording, read, rpki: manifestRpki(manifest), hasFullTable, opened };
 }
 

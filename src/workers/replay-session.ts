@@ -1,31 +1,19 @@
-import type { DetectParams } from '#core/detect/params.ts';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import { parseFilter } from '#core/elem/filter.ts';
 import { BgpError } from '#core/error.ts';
 import { FilterCounts } from '#core/replay/filter-counts.ts';
 import type { Picture } from '#core/replay/picture.ts';
-import { CompareScan } from '#core/replay/compare.ts';
-import { PathScan } from '#core/replay/paths.ts';
 import { nextUpdate, pictureAt, previousUpdate } from '#core/replay/picture.ts';
+import { PlaybackClock } from '#core/replay/playback-clock.ts';
 import { sha256 } from '#core/replay/sha256.ts';
 import { encodeUtf8 } from '#core/wire/bytes.ts';
+import { ReplayFeed } from '../lib/feed/replay.ts';
 import type { IncidentDetail, IncidentList, IncidentQuery } from './api.ts';
-import type {
-  Comparison,
-  PathHistory,
-  PathSelection,
-  ReplayProgress,
-  ReplayStep,
-  ReplayTimeline,
-  ReplayView,
-  VerdictList,
-} from './api-replay.ts';
-import { Analysis } from './replay-analysis.ts';
-import { PlaybackClock } from './replay-clock.ts';
+import type { ReplayProgress, ReplayStep, ReplayTimeline, ReplayView } from './api-replay.ts';
+import { Analysis, analyse } from './replay-analysis.ts';
 import { ReplayIncidents } from './replay-incidents.ts';
 import type { OpenedRecording } from './replay-opening.ts';
 import { timelineOf } from './replay-timeline.ts';
-import { verdictsOf } from './replay-verdicts.ts';
 import { Turn } from './turn.ts';
 
 export interface SessionHooks {
@@ -45,9 +33,6 @@ export class ReplaySession {
   readonly #waiting: { readonly timeUs: number; readonly resolve: () => void }[] = [];
   #filter: FilterCounts | null = null;
   #filterChange = 0;
-  /** Count what was asked for: an older question is let go. */
-  #pathChange = 0;
-  #comparison = 0;
   /** Where a seek wants to be, until the analysis has come there. */
   #wantedUs: number | null = null;
   #isHeldBack = false;
@@ -62,9 +47,14 @@ export class ReplaySession {
     this.source = source;
     this.#hooks = hooks;
     const { recording, rpki } = source;
-    this.analysis = new Analysis(recording, { rpki, hasFullTable: source.hasFullTable });
+    this.analysis = new Analysis({ rpki, hasFullTable: source.hasFullTable });
     this.incidents = new ReplayIncidents(recording, this.analysis, rpki);
     this.#clock.seek(recording.startUs, performance.now());
+  }
+
+  /** What narrows the views; null for nothing. */
+  get filter(): ElemFilter | null {
+    return this.#filter?.filter ?? null;
   }
 
   get isClosed(): boolean {
@@ -73,22 +63,29 @@ export class ReplaySession {
 
   close(): void {
     this.#isClosed = true;
-    this.#turn.close();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   /** Analyse to the end, in turns. */
   async analyse(): Promise<void> {
-    const { analysis } = this;
+    const { recording, opened } = this.source;
+    const feed = new ReplayFeed({ recording, label: opened.title, speed: 0 });
     const turn = new Turn();
-    while (!this.#isClosed && analysis.step()) {
-      if (!turn.isOver) continue;
+    const giveWay = async (): Promise<void> => {
+      if (!turn.isOver) return;
       this.#wake();
       this.#tell('analysing');
       await turn.next();
+      if (this.#isClosed) throw new BgpError('REPLAY_REPLACED', 'another recording was opened');
+    };
+    try {
+      await analyse(feed, this.analysis, giveWay);
+    } catch (error) {
+      if (error instanceof BgpError && this.#isClosed) return;
+      throw error;
+    } finally {
+      turn.close();
     }
-    turn.close();
-    if (this.#isClosed) return;
     this.#wake();
     this.#tell('done');
   }
@@ -171,7 +168,7 @@ export class ReplaySession {
       state,
       speed: this.#clock.speed,
       analysedUs: Math.min(endUs, Math.max(startUs, this.analysis.analysedUs)),
-      filter: this.#filter?.filter ?? null,
+      filter: this.filter,
       ...this.#pictureAt(timeUs),
       incidents: this.incidents.summaryAt(timeUs),
     };
@@ -264,38 +261,6 @@ export class ReplaySession {
     return this.incidents.detailAt(this.#atUs(), id);
   }
 
-  /** The verdicts of the whole analysis, once it is complete. */
-  async verdicts(): Promise<VerdictList> {
-    await this.analysedTo(this.source.recording.endUs);
-    this.#mustBeOpen();
-    return verdictsOf(this.analysis.history, this.source.opened.versions, {});
-  }
-
-  /** Analyse again with other thresholds. @throws {BgpError} REPLAY_REPLACED when `isCancelled` or closed */
-  async rerun(
-    params: Partial<DetectParams>,
-    isCancelled: () => boolean,
-    onProgress: (progress: Omit<ReplayProgress, 'bytes' | 'bad'>) => void,
-  ): Promise<VerdictList> {
-    const { recording, rpki, hasFullTable, opened } = this.source;
-    const analysis = new Analysis(recording, { rpki, hasFullTable, params, samples: false });
-    const turn = new Turn();
-    while (analysis.step()) {
-      if (!turn.isOver) continue;
-      onProgress({ phase: 'analysing', share: analysis.elems / recording.elems, elems: analysis.elems });
-      await turn.next();
-      this.#mustBeOpen();
-      if (isCancelled()) throw new BgpError('REPLAY_REPLACED', 'the run was cancelled');
-    }
-    turn.close();
-    onProgress({ phase: 'done', share: 1, elems: recording.elems });
-    return verdictsOf(analysis.history, opened.versions, params);
-  }
-
-  #mustBeOpen(): void {
-    if (this.#isClosed) throw new BgpError('REPLAY_REPLACED', 'another recording was opened');
-  }
-
   /** SHA-256 (hex) of all that the picture at the moment shown is made from. */
   async stateHash(): Promise<string> {
     const timeUs = this.#wantedUs ?? this.#atUs();
@@ -306,44 +271,12 @@ export class ReplaySession {
         JSON.stringify({
           recording: opened.sha256,
           timeUs,
-          filter: this.#filter?.filter ?? null,
+          filter: this.filter,
           picture: this.#pictureAt(timeUs),
           incidents: this.analysis.history.at(timeUs),
           state: this.analysis.digestAt(timeUs),
         }),
       ),
     );
-  }
-
-  /** @see ReplayApi.paths @throws {BgpError} PREFIX_BAD, FILTER_BAD, REPLAY_REPLACED */
-  async paths({ prefixes, moreSpecifics }: PathSelection): Promise<PathHistory> {
-    const scan = new PathScan(this.source.recording, prefixes, moreSpecifics);
-    const change = ++this.#pathChange;
-    await this.#scanned(scan.scan(), () => change !== this.#pathChange);
-    const { vantages, initial, events, leftOut } = scan;
-    return { ok: true, vantages, initial, events, leftOut };
-  }
-
-  /** @see ReplayApi.compare @throws {BgpError} FILTER_BAD, REPLAY_TOO_MUCH, REPLAY_REPLACED */
-  async compare(beforeUs: number, afterUs: number, filter: ElemFilter | null): Promise<Comparison> {
-    const scan = new CompareScan(this.source.recording, beforeUs, afterUs, filter && parseFilter(filter));
-    const change = ++this.#comparison;
-    await this.#scanned(scan.scan(), () => change !== this.#comparison);
-    return {
-      ok: true,
-      beforeUs: Math.min(beforeUs, afterUs),
-      afterUs: Math.max(beforeUs, afterUs),
-      ...scan.changes(),
-    };
-  }
-
-  /** Go through a scan in turns. @throws {BgpError} REPLAY_REPLACED when nobody waits for it any more */
-  async #scanned(scan: Generator<void, void, void>, isStale: () => boolean): Promise<void> {
-    for (const _frame of scan) {
-      if (!this.#turn.isOver) continue;
-      await this.#turn.next();
-      this.#mustBeOpen();
-      if (isStale()) throw new BgpError('REPLAY_REPLACED', 'something else was asked for');
-    }
   }
 }

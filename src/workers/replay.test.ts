@@ -49,7 +49,7 @@ describe('the bundled recording', () => {
       endUs: us('21:14:59'),
     });
     expect(opened.elems).toBeGreaterThan(663_497);
-    expect(opened.phases).toHaveLength(5);
+    expect(opened.phases).toHaveLength(6);
     const verdicts = await replay.verdicts();
     expect(progress.at(-1)).toMatchObject({ phase: 'done', share: 1, elems: opened.elems, bad: [] });
     expect(verdicts.verdicts.some(({ culprits }) => culprits.includes(17_557))).toBe(true);

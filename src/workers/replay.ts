@@ -17,6 +17,9 @@ import type {
   VerdictList,
 } from './api-replay.ts';
 import { Publisher } from './publisher.ts';
+import { ReplayAnswers } from './replay-answers.ts';
+import type { Bundle } from './replay-bundle.ts';
+import { paramsIn } from './replay-claims.ts';
 import { readSource } from './replay-opening.ts';
 import { ReplaySession } from './replay-session.ts';
 import type { Fetching } from './replay-source.ts';
@@ -37,8 +40,8 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #publisher = new Publisher<ReplayView>(() => this.#view());
   #session: ReplaySession | null = null;
+  #answers: ReplayAnswers | null = null;
   #opening: AbortController | null = null;
-  #rerun = 0;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -94,6 +97,7 @@ export class Replay {
       onProgress: (progress) => report.tell({ ...progress, bytes: read.bytes, bad }),
     });
     this.#session = session;
+    this.#answers = new ReplayAnswers(session);
     // A bug must end the worker visibly: the rejection reaches the thread.
     void session.analyse();
     this.#publisher.changed();
@@ -105,7 +109,7 @@ export class Replay {
     this.#opening?.abort();
     this.#session?.close();
     this.#session = null;
-    this.#rerun++;
+    this.#answers = null;
   }
 
   /** @see ReplayApi.subscribe */
@@ -167,41 +171,45 @@ export class Replay {
 
   /** @throws {BgpError} REPLAY_NONE, REPLAY_REPLACED */
   async verdicts(): Promise<VerdictList> {
-    return this.#open.verdicts();
+    if (!this.#answers) throw new BgpError('REPLAY_NONE', 'no recording is open');
+    return this.#answers.verdicts();
   }
 
   /** @see ReplayApi.paths */
   async paths(selection: PathSelection): Promise<PathHistory | Refusal> {
-    return this.#open.paths(selection).catch(refusal);
+    return this.#answered((answers) => answers.paths(selection));
   }
 
   /** @see ReplayApi.compare */
   async compare(beforeUs: number, afterUs: number, filter: ElemFilter | null): Promise<Comparison | Refusal> {
-    return this.#open.compare(beforeUs, afterUs, filter).catch(refusal);
+    return this.#answered((answers) => answers.compare(beforeUs, afterUs, filter));
   }
 
   /** @see ReplayApi.exportBundle */
-  exportBundle(_fromUs: number, _toUs: number): Promise<Refusal> {
-    return Promise.resolve(refusal(new BgpError('REPLAY_NONE', 'not in this version yet')));
+  async exportBundle(fromUs: number, toUs: number): Promise<Bundle | Refusal> {
+    return this.#answered((answers) => answers.bundle(fromUs, toUs));
   }
 
   /** @see ReplayApi.rerun */
   async rerun(params: Partial<DetectParams>, onProgress: OnProgress): Promise<VerdictList | Refusal> {
-    const run = ++this.#rerun;
     const report = new ProgressReport(onProgress);
-    try {
-      return await this.#open.rerun(
-        params,
-        () => run !== this.#rerun,
-        (progress) => report.tell({ ...progress, bytes: 0, bad: [] }),
-      );
-    } catch (error) {
-      return refusal(error);
-    }
+    return this.#answered((answers) =>
+      answers.rerun(paramsIn(params), (progress) => report.tell({ ...progress, bytes: 0, bad: [] })),
+    );
   }
 
   cancelRerun(): void {
-    this.#rerun++;
+    this.#answers?.cancel('rerun');
+  }
+
+  /** An answer, or why there is none. */
+  async #answered<T>(ask: (answers: ReplayAnswers) => Promise<T>): Promise<T | Refusal> {
+    try {
+      if (!this.#answers) throw new BgpError('REPLAY_NONE', 'no recording is open');
+      return await ask(this.#answers);
+    } catch (error) {
+      return refusal(error);
+    }
   }
 
   /** @throws {BgpError} REPLAY_NONE */

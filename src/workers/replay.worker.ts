@@ -35,6 +35,9 @@ const api: ReplayApi = {
   rerun: (params, onProgress) => replay.rerun(params, onProgress),
   cancelRerun: () => Promise.resolve(replay.cancelRerun()),
   stateHash: () => replay.stateHash(),
-  exportBundle: (fromUs, toUs) => replay.exportBundle(fromUs, toUs),
+  exportBundle: async (fromUs, toUs) => {
+    const bundle = await replay.exportBundle(fromUs, toUs);
+    return bundle.ok ? transfer(bundle, [bundle.bytes.buffer]) : bundle;
+  },
 };
 expose(api);

@@ -1,11 +1,12 @@
 import type { ElemBatch } from '#core/elem/batch.ts';
-import { BatchBuilder } from '#core/elem/builder.ts';
-import { ElemCopier } from '#core/elem/copier.ts';
 import { BgpError } from '#core/error.ts';
 import type { Recording } from '#core/replay/recording.ts';
 import { Sha256 } from '#core/replay/sha256.ts';
 import type { JsonObject } from '#core/wire/log.ts';
 import { compressionOf, decompressed } from './replay-bytes.ts';
+import { FittedFrames, TableFirst } from './replay-frames.ts';
+import type { Headed } from './replay-head.ts';
+import { withHead } from './replay-head.ts';
 import type { ReplayFormat } from './replay-format.ts';
 import { formatOf, openReader } from './replay-format.ts';
 
@@ -59,10 +60,6 @@ export const READ_LIMITS: ReadLimits = {
 const HEAD_BYTES = 64 * 1024;
 /** A binary format is told by this many bytes. */
 const MIN_HEAD_BYTES = 12;
-/** A frame of a recording has at least and at most so many elems, where more or fewer come in one batch. */
-const MIN_FRAME_ELEMS = 256;
-const MAX_FRAME_ELEMS = 131_072;
-
 /**
  * Read a file of any format into a recording: frame log, MRT, RIS Live JSON lines or elem JSONL, plain, gzip or bzip2, told
  * apart by what is in it. What is damaged is counted by code, and what came before it stays.
@@ -83,6 +80,7 @@ class Reading {
   readonly #limits: ReadLimits;
   readonly #recording: Recording;
   readonly #fitted: FittedFrames;
+  readonly #tableFirst: TableFirst;
   readonly #hash = new Sha256();
   readonly #framesHash = new Sha256();
   readonly #bad = new Map<string, number>();
@@ -97,15 +95,22 @@ class Reading {
     this.#hooks = hooks;
     this.#limits = hooks.limits ?? READ_LIMITS;
     this.#fitted = new FittedFrames((batch, body) => this.#append(batch, body));
+    this.#tableFirst = new TableFirst((batch, body) => this.#fitted.push(batch, body));
   }
 
-  #append(batch: ElemBatch, body: Uint8Array | undefined): void {
+  /** Keep a batch. One that cannot be kept is counted; where the room is the reason, nothing more is read. */
+  #append(batch: ElemBatch, body?: Uint8Array): void {
     if (this.#isFull) return;
+    this.#guarded(() => this.#recording.append(batch, body));
+  }
+
+  /** Decoders do not expect their reader to throw. */
+  #guarded(work: () => void): void {
     try {
-      this.#recording.append(batch, body);
+      work();
     } catch (error) {
       this.#noteBad(error);
-      this.#isFull = true;
+      this.#isFull ||= error instanceof BgpError && error.code === 'REPLAY_TOO_LARGE';
     }
   }
 
@@ -124,12 +129,22 @@ class Reading {
       const stored = await withHead(this.#stored(), MIN_HEAD_BYTES);
       const plain = await withHead(decompressed(stored.chunks, compressionOf(stored.head)), HEAD_BYTES);
       if (plain.head.length === 0) return;
-      this.#format = formatOf(plain.head);
+      this.#format = this.#formatOf(plain);
       await this.#decode(plain.chunks, this.#format);
     } catch (error) {
       this.#noteBad(error);
     }
+    this.#tableFirst.flush();
     this.#fitted.flush();
+  }
+
+  /** @throws {BgpError} FILE_UNKNOWN_FORMAT, or what went wrong before there was enough to tell */
+  #formatOf({ head, failure }: Headed): ReplayFormat {
+    try {
+      return formatOf(head);
+    } catch (error) {
+      throw (failure ?? error) as Error;
+    }
   }
 
   async *#stored(): AsyncGenerator<Uint8Array> {
@@ -145,7 +160,10 @@ class Reading {
   async #decode(chunks: AsyncIterable<Uint8Array>, format: ReplayFormat): Promise<void> {
     const reader = openReader(format, {
       collector: collectorOf(this.#source.name) ?? 'unknown',
-      onBatch: (batch, body) => this.#fitted.push(batch, body),
+      onBatch: (batch, body) =>
+        this.#guarded(() =>
+          format === 'jsonl' ? this.#tableFirst.push(batch) : this.#fitted.push(batch, body),
+        ),
       onBad: (code, count) => this.#count(code, count),
       onManifest: (manifest) => (this.#manifest = manifest),
       onFrame: (frame) => void this.#framesHash.push(frame),
@@ -197,72 +215,8 @@ class Reading {
   }
 }
 
-/** Passes batches on, tiny ones gathered and huge ones cut: either would make the recording slow to find anything in. */
-class FittedFrames {
-  readonly #onFrame: (batch: ElemBatch, body: Uint8Array | undefined) => void;
-  readonly #builder = new BatchBuilder(MIN_FRAME_ELEMS * 4);
-  readonly #copier = new ElemCopier(this.#builder);
-
-  constructor(onFrame: (batch: ElemBatch, body: Uint8Array | undefined) => void) {
-    this.#onFrame = onFrame;
-  }
-
-  push(batch: ElemBatch, body: Uint8Array | undefined): void {
-    const isTiny = batch.length < MIN_FRAME_ELEMS;
-    if (!isTiny) this.flush();
-    if (!isTiny && batch.length <= MAX_FRAME_ELEMS) return this.#onFrame(batch, body);
-    const most = isTiny ? this.#builder.capacity : MAX_FRAME_ELEMS;
-    for (let i = 0; i < batch.length; i++) {
-      if (this.#builder.length >= most) this.flush();
-      this.#copier.copy(batch, i);
-    }
-  }
-
-  flush(): void {
-    if (this.#builder.length > 0) this.#onFrame(this.#builder.take(), undefined);
-  }
-}
-
 /** `rrc06`, `route-views.jinx`, `route-views2` as archives put it in names; null when there is none. */
 function collectorOf(name: string): string | null {
   const match = /\brrc\d{2}\b|route-views\d*(?:\.(?!updates|ribs?\b|bview)[a-z][a-z0-9-]*)?/i.exec(name);
   return match?.[0].toLowerCase() ?? null;
-}
-
-/** Look at the first bytes without losing them. An error that comes while looking is thrown by `chunks`. */
-async function withHead(
-  input: AsyncGenerator<Uint8Array>,
-  headBytes: number,
-): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
-  const seen: Uint8Array[] = [];
-  let length = 0;
-  let failure: unknown = null;
-  let isOver = false;
-  try {
-    while (!isOver && length < headBytes) {
-      const next = await input.next();
-      isOver = next.done === true;
-      if (next.done === true) break;
-      seen.push(next.value);
-      length += next.value.length;
-    }
-  } catch (error) {
-    failure = error;
-  }
-  const head = new Uint8Array(Math.min(length, headBytes));
-  let at = 0;
-  for (const chunk of seen) {
-    head.set(chunk.subarray(0, head.length - at), at);
-    at = Math.min(head.length, at + chunk.length);
-  }
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* seen.splice(0);
-      if (failure !== null) throw failure as Error;
-      if (!isOver) yield* input;
-    } finally {
-      await input.return(undefined);
-    }
-  }
-  return { head, chunks: chunks() };
 }

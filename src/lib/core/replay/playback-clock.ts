@@ -1,3 +1,6 @@
+/** Silence in the data that would take longer than this is skipped. */
+const MAX_HOLE_MS = 60_000;
+
 /** Where a replay is and how it moves: the wall clock it is driven by is the caller's. */
 export class PlaybackClock {
   #timeUs = 0;
@@ -65,6 +68,3 @@ export class PlaybackClock {
     return isUnpaced;
   }
 }
-
-/** Silence in the data that would take longer than this is skipped. */
-const MAX_HOLE_MS = 60_000;
