@@ -40,6 +40,8 @@ export interface PipelineApi {
   /** Connect to the relay's stream; reconnects by itself until `stop`. Calling it again replaces the connection. */
   start(options: StartOptions): Promise<void>;
   stop(): Promise<void>;
+  /** Send features to this port (`api-features.ts`), from the day kept of `all` on; one port at a time. */
+  features(port: MessagePort): Promise<void>;
   /** Send a copy of every frame received to this port, from the oldest kept on (`FrameTee`); one port at a time. */
   tee(port: MessagePort): Promise<void>;
   /** `onView` gets at most 10 snapshots a second, which it owns; none while nothing changes but the clock. */

@@ -17,13 +17,14 @@ import { Store } from '../lib/store/store.ts';
 import type { LiveView, RecentRow, StartOptions } from './api.ts';
 import { Answers } from './answers.ts';
 import { Detection } from './detection.ts';
+import { FeatureStream } from './features.ts';
 import type { FilteredView } from './history-view.ts';
 import { catchUp, filteredView } from './history-view.ts';
 import { Meter } from './meter.ts';
 import { noBackend } from './no-backend.ts';
 import { Publisher } from './publisher.ts';
 import type { RpkiSource } from './rpki-state.ts';
-import { RpkiStatus } from './rpki-state.ts';
+import { noRpki, RpkiStatus } from './rpki-state.ts';
 import { stepWidth } from './step-width.ts';
 import { Turn } from './turn.ts';
 import { workerHealth } from './worker-health.ts';
@@ -71,6 +72,8 @@ export class Pipeline {
   readonly answers: Answers;
   readonly #rib: Rib;
   readonly #health: Health;
+  /** What the scorer is given. */
+  readonly features: FeatureStream;
   readonly #retained: RetainedBatches;
   readonly #meter = new Meter();
   readonly #turn = new Turn();
@@ -96,8 +99,10 @@ export class Pipeline {
     const { ribBudgetBytes } = options;
     this.#rib = new Rib({
       ...RIB_OPTIONS,
+      trackPaths: true,
       ...(ribBudgetBytes === undefined ? {} : { budgetBytes: ribBudgetBytes }),
     });
+    this.features = new FeatureStream(this.#rib);
     this.#rpki = new RpkiStatus(nowMs);
     const onChange = (): void => {
       this.answers.memoryChanged();
@@ -185,12 +190,9 @@ export class Pipeline {
   #takeBatch(batch: ElemBatch, isAfterGap: boolean, feed: PipelineFeed): void {
     const startMs = performance.now();
     const result = this.#rib.step(batch);
-    const tracked = {
-      ...result,
-      batch,
-      firstId: this.#nextId,
-      isAfterGap: isAfterGap || this.#isAfterSilence,
-    };
+    const isAfterHole = isAfterGap || this.#isAfterSilence;
+    const tracked = { ...result, batch, firstId: this.#nextId, isAfterGap: isAfterHole };
+    this.features.step(batch, result, isAfterHole);
     this.#isAfterSilence = false;
     this.#nextId += batch.length;
     this.#all.step(tracked);
@@ -218,6 +220,7 @@ export class Pipeline {
   #clear(source: SourceStatus | null): void {
     this.#health.clear();
     this.#rib.clear();
+    this.features.clear();
     this.#detection.clear();
     this.#retained.clear();
     this.#vantages = { atMs: -Infinity, rows: [] };
@@ -294,8 +297,4 @@ export class Pipeline {
     }
     return this.#vantages.rows;
   }
-}
-
-function noRpki(): PipelineRpki {
-  return { status: () => ({ state: 'absent', reason: '' }), stop: () => undefined };
 }

@@ -46,6 +46,7 @@ self.addEventListener('unhandledrejection', (event) => {
 const api: PipelineApi = {
   start: (options) => Promise.resolve(pipeline.start(options)),
   tee: (port) => Promise.resolve(tee.attach(port)),
+  features: (port) => Promise.resolve(pipeline.features.connect(port)),
   stop: () => Promise.resolve(pipeline.stop()),
   subscribe: (onView) =>
     Promise.resolve(

@@ -151,3 +151,8 @@ function knowledgeOf({ vrps, aspas, version }: RpkiData): Knowledge {
     ...(aspas.length > 0 ? aspaKnowledge(aspas) : {}),
   };
 }
+
+/** RPKI data where there are none. */
+export function noRpki(): { status(): RpkiSource; stop(): void } {
+  return { status: () => ({ state: 'absent', reason: '' }), stop: () => undefined };
+}
