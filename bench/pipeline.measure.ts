@@ -4,6 +4,8 @@ import { Health } from '../src/lib/core/activity/health.ts';
 import { RetainedBatches } from '../src/lib/core/activity/tracked.ts';
 import { RIB_OPTIONS } from '../src/lib/core/detect/engine.ts';
 import type { ElemBatch } from '../src/lib/core/elem/batch.ts';
+import { FeatureExtractor } from '../src/lib/core/feature/extractor.ts';
+import type { FeatureFrame } from '../src/lib/core/feature/window.ts';
 import { Rib } from '../src/lib/core/rib/rib.ts';
 import type { RpkiData } from '../src/lib/core/rpki/data.ts';
 import { decodeBatch } from '../src/lib/core/wire/batch.ts';
@@ -41,8 +43,8 @@ export interface Warmed {
   readonly rpki: RpkiStatus;
 }
 
-export function warmed(baseline: ElemBatch, data: RpkiData | null): Warmed {
-  const rib = new Rib(RIB_OPTIONS);
+export function warmed(baseline: ElemBatch, data: RpkiData | null, trackPaths = false): Warmed {
+  const rib = new Rib({ ...RIB_OPTIONS, trackPaths });
   const rpki = new RpkiStatus(() => 0);
   if (data) rpki.set(data);
   const store = new Store({ backend: noBackend(), nowMs: () => 0 });
@@ -63,11 +65,15 @@ export class BenchPipeline {
   readonly #health: Health;
   readonly #retained = new RetainedBatches();
   readonly #lookup: Parameters<Activity['snapshot']>[0];
+  readonly #features: FeatureExtractor | null;
+  #windows = 0;
   #elems = 0;
   #shown = 0;
 
-  constructor(input: PipelineInput) {
-    this.#state = warmed(input.baseline, input.rpki);
+  constructor(input: PipelineInput, hasFeatures = true) {
+    this.#state = warmed(input.baseline, input.rpki, hasFeatures);
+    const emit = ({ streams }: FeatureFrame): void => void (this.#windows += streams.length);
+    this.#features = hasFeatures ? new FeatureExtractor(this.#state.rib, { emit }) : null;
     this.#health = new Health(this.#state.rib.vantages);
     this.#lookup = lookupOf(this.#state.rib, this.#health);
   }
@@ -78,6 +84,7 @@ export class BenchPipeline {
     const batch = decodeBatch(raw);
     const tracked = { ...rib.step(batch), batch, firstId: this.#elems + 1, isAfterGap: false };
     this.#elems += batch.length;
+    this.#features?.step(batch, tracked);
     this.#all.step(tracked);
     detection.step(batch, tracked, this.#all.nowUs);
     this.#health.step(tracked, this.#all.nowUs);
@@ -91,6 +98,7 @@ export class BenchPipeline {
 
   answer(): PipelineAnswer {
     const { rib, detection, rpki } = this.#state;
+    if (this.#features && this.#windows === 0) throw new Error('no windows of features came');
     const { rows, total } = detection.incidents({ limit: 1000, lowVisibility: false });
     if (rows.length !== total) throw new Error('more incidents than are listed');
     const { announced } = rpki.summary();
