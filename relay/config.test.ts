@@ -58,4 +58,5 @@ test('a flag without its value is a mistake', () => {
 test('the help names every option', () => {
   for (const { flag } of Object.values(OPTIONS)) expect(configHelp()).toContain(`--${flag}`);
   expect(envName('ris-url')).toBe('ROUTESCOPE_RIS_URL');
+  expect(envName('data')).toBe('ROUTESCOPE_DATA_DIR');
 });

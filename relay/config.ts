@@ -66,6 +66,11 @@ function rpkiSource(value: string): string {
 
 const MIB = 1024 * 1024;
 
+function archiveMode(value: string): 'on' | 'all' | 'off' {
+  if (value === 'on' || value === 'all' || value === 'off') return value;
+  throw new Error(`must be on, all or off, not "${value}"`);
+}
+
 /** Every setting of `routescope serve`. The order is the order of the help. */
 export const OPTIONS = {
   host: option('host', 'ADDR', 'address to listen on', '127.0.0.1', text),
@@ -160,6 +165,51 @@ export const OPTIONS = {
     [],
     list,
   ),
+  data: option('data', 'DIR', 'folder of what is kept: the archive', './data', text),
+  archive: option(
+    'archive',
+    'WHAT',
+    'on (what comes in; of a replay that loops the first pass), all (every pass) or off',
+    'on',
+    archiveMode,
+  ),
+  archiveRawDays: option(
+    'archive-raw-days',
+    'DAYS',
+    'archive: keep updates this long',
+    30,
+    number(1, 36_500),
+  ),
+  archiveIncidentDays: option(
+    'archive-incident-days',
+    'DAYS',
+    'archive: keep incidents this long',
+    365,
+    number(1, 36_500),
+  ),
+  archiveFeatureDays: option(
+    'archive-feature-days',
+    'DAYS',
+    'archive: keep feature windows this long',
+    365,
+    number(1, 36_500),
+  ),
+  archiveCloseS: option('archive-close', 'S', 'archive: close a file after this long', 300, number(1, 3600)),
+  archiveCloseElems: option(
+    'archive-close-elems',
+    'N',
+    'archive: close a file at this many updates',
+    200_000,
+    number(1000, 2_000_000),
+  ),
+  archiveMemoryMb: option(
+    'archive-memory-mb',
+    'MB',
+    'archive: memory of its database, in MiB',
+    512,
+    number(128, 65_536),
+  ),
+  archiveThreads: option('archive-threads', 'N', 'archive: threads of its database', 1, number(1, 64)),
   build: option('build', 'DIR', 'the built page', '', (value) => value),
 } satisfies Record<string, Option<unknown>>;
 
@@ -171,6 +221,8 @@ export type ConfigResult =
 
 /** The variable that sets an option: `--ris-url` is `ROUTESCOPE_RIS_URL`. */
 export function envName(flag: string): string {
+  // ROUTESCOPE_DATA names the recordings tests and benchmarks read, which nobody wants archives among.
+  if (flag === 'data') return 'ROUTESCOPE_DATA_DIR';
   return `ROUTESCOPE_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -204,7 +256,11 @@ export function readConfig(
 }
 
 /** Read by tests and scripts, not by the relay. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(['ROUTESCOPE_DATA', 'ROUTESCOPE_CHROME']);
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([
+  'ROUTESCOPE_DATA',
+  'ROUTESCOPE_CHROME',
+  'ROUTESCOPE_ARCHIVE_FAILPOINTS',
+]);
 
 function readFlags(argv: readonly string[], mistakes: string[]): Map<string, string> {
   const given = new Map<string, string>();

@@ -62,7 +62,7 @@ export class Hub {
   readonly #totals = { frames: 0, bytes: 0, gaps: 0, lostFrames: 0, lostElems: 0 };
   readonly #clients = new Set<StreamClient>();
   readonly #groups = new Map<string, FilterGroup>();
-  readonly #listeners = new Set<(batch: ElemBatch) => void>();
+  readonly #listeners = new Set<(batch: ElemBatch, frame: Uint8Array) => void>();
   #elems = 0;
   #encodes = 0;
   #resetSeq = 0;
@@ -96,7 +96,7 @@ export class Hub {
     this.#elems += batch.length;
     for (const group of this.#groups.values()) group.step(seq, batch);
     this.#add(seq, frame, batch.length, false);
-    for (const listener of this.#listeners) listener(batch);
+    for (const listener of this.#listeners) listener(batch, frame);
   }
 
   /** Tell everybody that the source starts over. */
@@ -179,8 +179,8 @@ export class Hub {
     this.#encodes += group.encodes;
   }
 
-  /** Hear every batch as it is published, unencoded; does not count as being heard. @returns the way to stop. */
-  listen(listener: (batch: ElemBatch) => void): () => void {
+  /** Hear every batch as it is published, and the frame made of it; does not count as being heard. @returns the way to stop. */
+  listen(listener: (batch: ElemBatch, frame: Uint8Array) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

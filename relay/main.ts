@@ -9,6 +9,8 @@ const HELP = `routescope - watch the Internet's routing
   routescope features FILE... [OPTIONS] each minute of files as numbers: CSV or JSON
   routescope event list               the bundled replays
   routescope event build [OPTIONS]    cut a bundled replay out of archive files
+  routescope archive verify|compact|import|export
+                                      what the relay keeps: check it, merge it, take in and give out recordings
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
   routescope rpki watch [OPTIONS]     tell what happens to the ROAs a watch list cares about
   routescope help [COMMAND]           this text, or a command's own
@@ -27,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   detect: async () => (await import('./command/detect.ts')).detect,
   features: async () => (await import('./command/features.ts')).features,
   event: async () => (await import('./command/event.ts')).event,
+  archive: async () => (await import('./command/archive.ts')).archive,
   rpki: async () => (await import('./command/rpki.ts')).rpki,
 };
 

@@ -1,4 +1,5 @@
 import type { SourceStatus } from '#core/wire/control.ts';
+import type { ArchiveLink } from './archive/link.ts';
 import { Batcher } from './batcher.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
@@ -9,21 +10,25 @@ const STATUS_MS = 1000;
 /** An elastic source waits for slow clients this long per batch, then goes on without them. */
 const MAX_WAIT_MS = 5000;
 
-/** The line from source to clients: source -> batcher -> hub, and a status every second. */
+/** The line from source to clients and archive: source -> batcher -> hub -> archive, and a status every second. */
 export class Relay {
   readonly hub: Hub;
   readonly source: Source;
+  /** Null when nothing is archived. */
+  readonly archive: ArchiveLink | null;
   readonly #log: Log;
   readonly #batcher: Batcher;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #failure: string | null = null;
 
-  constructor(source: Source, hub: Hub, log: Log) {
+  constructor(source: Source, hub: Hub, log: Log, archive: ArchiveLink | null = null) {
     this.source = source;
     this.hub = hub;
+    this.archive = archive;
     this.#log = log;
     this.#batcher = new Batcher((batch) => hub.publish(batch));
+    if (archive) hub.listen((batch, frame) => archive.take(frame, batch.length));
   }
 
   /** Elems waiting for their batch to close. */
@@ -59,9 +64,12 @@ export class Relay {
       } else {
         this.#batcher.flush();
         this.hub.reset();
+        this.archive?.startsOver(this.source.status().kind === 'replay');
         this.#log.info('source.reset', { reason: event.reason });
       }
-      if (this.source.isElastic) await this.hub.caughtUp(MAX_WAIT_MS);
+      if (!this.source.isElastic) continue;
+      await this.hub.caughtUp(MAX_WAIT_MS);
+      await this.archive?.caughtUp(MAX_WAIT_MS);
     }
     this.#batcher.flush();
   }
@@ -72,6 +80,7 @@ export class Relay {
     await this.#running;
     this.#batcher.flush();
     if (this.#timer) clearInterval(this.#timer);
-    await this.hub.close(1001, 'the relay is stopping', drainMs);
+    // Both at once: clients that take their time do not cost the archive its own.
+    await Promise.all([this.archive?.close(), this.hub.close(1001, 'the relay is stopping', drainMs)]);
   }
 }

@@ -12,6 +12,7 @@ export function serveMetrics(app: FastifyInstance, parts: Omit<StatusParts, 'soc
   addSource(registry, parts);
   addHub(registry, parts);
   addRpki(registry, parts);
+  addArchive(registry, parts.relay);
   app.get('/metrics', async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
@@ -79,6 +80,33 @@ function addHub(registry: Registry, { relay, risServer }: Pick<StatusParts, 'rel
     'ris_too_slow',
     'Clients of /v1/ws closed for being too slow',
     () => risServer.stats().tooSlow,
+  );
+}
+
+function addArchive(registry: Registry, { archive }: StatusParts['relay']): void {
+  if (!archive) return;
+  const status = () => archive.status();
+  gauge(registry, 'archive_running', '1 while the archive takes elems', () =>
+    status().state === 'running' ? 1 : 0,
+  );
+  gauge(registry, 'archive_files', 'Files of the archive', () => status().files);
+  gauge(registry, 'archive_bytes', 'Bytes of those files', () => status().bytes);
+  gauge(registry, 'archive_rows', 'Elems in those files', () => status().rows);
+  gauge(
+    registry,
+    'archive_spool_bytes',
+    'Bytes acknowledged and not in files yet',
+    () => status().spoolBytes,
+  );
+  gauge(registry, 'archive_queue_bytes', 'Bytes on their way to the archive', () => archive.queuedBytes);
+  gauge(registry, 'archive_waiting_elems', 'Elems not acknowledged yet', () => status().waitingElems);
+  counter(registry, 'archive_acked', 'Elems acknowledged, ever', () => status().ackedSeq);
+  counter(registry, 'archive_lost', 'Elems that could not be archived, ever', () => status().lostElems);
+  counter(
+    registry,
+    'archive_repeated',
+    "Elems of a replay's later passes, not archived again",
+    () => status().repeatedElems,
   );
 }
 

@@ -1,6 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import type { SourceStatus } from '#core/wire/control.ts';
+import type { ArchiveStatus } from '../archive/status.ts';
+import { ARCHIVE_OFF } from '../archive/status.ts';
 import type { Config } from '../config.ts';
 import type { HubStats } from '../hub.ts';
 import type { Relay } from '../relay.ts';
@@ -29,6 +31,7 @@ export interface RelayStatus {
   readonly risServer: RisServerStats;
   /** Null when no validator is configured. */
   readonly rpki: MirrorStatus | null;
+  readonly archive: ArchiveStatus;
   readonly sockets: { readonly open: number; readonly refused: number };
   readonly process: {
     readonly pid: number;
@@ -88,6 +91,7 @@ function readStatus(parts: StatusParts, delay: { percentile(at: number): number;
     waitingElems: relay.waitingElems,
     risServer: parts.risServer.stats(),
     rpki: parts.rpki?.status() ?? null,
+    archive: relay.archive?.status() ?? ARCHIVE_OFF,
     sockets: { open: sockets?.count ?? 0, refused: sockets?.refused ?? 0 },
     process: {
       pid: process.pid,

@@ -44,6 +44,8 @@ export interface IndexedFile extends FileFacts {
   readonly writtenMs: number;
   /** Made of the partition's other files. */
   readonly isCompacted: boolean;
+  /** Daily sums: what they were made of. */
+  readonly of?: string;
 }
 
 /** A stretch of elems the archive could not take, and why. Times are the machine's clock. */

@@ -6,7 +6,9 @@ export async function removeRetired(archive: ArchiveParts): Promise<void> {
   const nowMs = archive.nowMs();
   const due = archive.keeper.index.retired.filter(({ untilMs }) => untilMs <= nowMs);
   if (due.length === 0) return;
-  for (const { path } of due) await archive.fs.remove(join(archive.dir, path));
+  // The same content gets the same name: a file that came back is in use again.
+  const used = new Set(archive.keeper.index.files.map(({ path }) => path));
+  for (const { path } of due) if (!used.has(path)) await archive.fs.remove(join(archive.dir, path));
   const gone = new Set(due.map(({ path }) => path));
   await archive.keeper.change((index) => ({
     ...index,

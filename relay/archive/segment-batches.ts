@@ -22,6 +22,8 @@ export interface SegmentContent {
   readonly missing: readonly (readonly [number, number])[];
 }
 
+/** Elems of a run, at most, give or take a frame: what is written at once. */
+const RUN_ELEMS = 262_144;
 /** Frames decoded before others get their turn. */
 const FRAMES_PER_TURN = 16;
 
@@ -56,7 +58,7 @@ export async function segmentContent(
     }
     const batch = type === RECORD.frame ? decoded(record) : null;
     if (firstSeq > at) missing.push([at, firstSeq - 1]);
-    if (firstSeq > at || batch === null) endRun(firstSeq);
+    if (firstSeq > at || batch === null || builder.length >= RUN_ELEMS) endRun(firstSeq);
     at = firstSeq + elems;
     if (batch) for (let e = 0; e < batch.length; e++) copier.copy(batch, e);
     else {

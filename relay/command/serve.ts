@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/server.ts';
+import { openArchiveLink } from '../archive/open-link.ts';
 import { risLiveRoute } from '../api/ris-live.ts';
 import { streamRoute } from '../api/stream.ts';
 import type { Config } from '../config.ts';
@@ -46,7 +47,8 @@ export async function serve(argv: string[]): Promise<number> {
     stream: randomInt(1, 0xffff_ffff),
     ring: { maxBytes: ringBytes(config), maxFrames: config.ringFrames },
   });
-  const relay = new Relay(source, hub, log);
+  const archive = openArchiveLink(config, log, process.env['ROUTESCOPE_ARCHIVE_FAILPOINTS']);
+  const relay = new Relay(source, hub, log, archive);
   const risServer = new RisServer(hub);
   const rpki = createMirror(config, log);
   // Before anybody is told that the relay runs: a signal right after that must find its handler.
@@ -54,6 +56,7 @@ export async function serve(argv: string[]): Promise<number> {
   const app = await listen(config, relay, risServer, rpki, log);
   if (!app) {
     await source.close();
+    await archive?.close();
     return 1;
   }
   relay.start();
