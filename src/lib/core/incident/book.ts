@@ -2,7 +2,7 @@ import type { Context, RouteEvent, Signal } from '../detect/detector.ts';
 import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
 import { baselineOf, clearSuspicion } from './baseline.ts';
 import type { Case } from './case.ts';
-import { createCase, lookOf, peerCount, shareGone } from './case.ts';
+import { createCase, figuresOf, peerCount, shareGone } from './case.ts';
 import { classify } from './classify.ts';
 import type { CollectorOf } from './gather.ts';
 import { countEarlier, gather, show } from './gather.ts';
@@ -96,11 +96,11 @@ export class IncidentBook {
   /** Open incidents that are not as they were at the last call: the one reader there may be follows them with this. */
   changed(): Incident[] {
     const changed: Incident[] = [];
-    for (const found of this.#cases.values()) {
-      if (found.alertedAtUs === null) continue;
-      const look = lookOf(found);
-      if (look === found.look) continue;
-      found.look = look;
+    for (const found of this.#journal.raised) {
+      const { state, type, told } = found;
+      const figures = figuresOf(found);
+      if (told?.figures === figures && told.state === state && told.type === type) continue;
+      found.told = { state, type, figures };
       changed.push(snapshotOf(found, this.#context));
     }
     return changed;

@@ -47,8 +47,8 @@ export interface Case {
   /** An incident of the same kind, culprit and victim was over less than a day before this began. */
   recurs: boolean;
   dismissedAs: string | null;
-  /** `lookOf` when it was last told as changed; empty before. */
-  look: string;
+  /** How it stood when it was last told as changed; null before. */
+  told: (Pick<Case, 'state' | 'type'> & { readonly figures: number }) | null;
 }
 
 /** The state of knowledge about the victim when the case began. */
@@ -100,7 +100,7 @@ export function createCase(signal: Signal, key: string, timeUs: number, baseline
     isFadedOff: false,
     recurs: false,
     dismissedAs: null,
-    look: '',
+    told: null,
   };
 }
 
@@ -119,9 +119,14 @@ export function shareGone(found: Case): number {
   return found.heldEver === 0 ? 0 : (found.heldEver - found.holding) / found.heldEver;
 }
 
-/** Equal while nothing that people follow an incident by is different; that there was more of the same does not count. */
-export function lookOf(found: Case): string {
-  const { state, type, confidence, culprits, peerAsns, holding, endedAtUs } = found;
-  const isOver = endedAtUs !== null;
-  return `${state}${type}${confidence}|${culprits.length}|${prefixCount(found)}|${peerAsns.size}|${holding > 0}${isOver}`;
+/** What people follow a case by, in one number: that there was more of the same does not change it. */
+export function figuresOf(found: Case): number {
+  const { confidence, culprits, peerAsns, holding, endedAtUs } = found;
+  const flags = (holding > 0 ? 2 : 0) + (endedAtUs === null ? 0 : 1);
+  // 16 bits of prefixes, 14 of peers, 12 of confidence, 6 of culprits, 2 of flags: exact for all that is within the bounds.
+  return (
+    (((prefixCount(found) * 2 ** 14 + peerAsns.size) * 2 ** 12 + confidence + 2048) * 64 + culprits.length) *
+      4 +
+    flags
+  );
 }

@@ -18,6 +18,8 @@ const MAX_TRANSITIONS = 20_000;
 export class Journal {
   readonly #context: Context;
   #transitions: Transition[] = [];
+  /** Cases that are raised and not over, in the order they were raised. */
+  readonly raised = new Set<Case>();
   readonly #openByCulprit = new Map<number, Set<Case>>();
   opened = 0;
   closed = 0;
@@ -31,6 +33,7 @@ export class Journal {
   /** A case is raised. */
   open(found: Case): void {
     this.opened++;
+    this.raised.add(found);
     const deeds = this.#openByCulprit.get(found.culprit);
     if (deeds) deeds.add(found);
     else this.#openByCulprit.set(found.culprit, new Set([found]));
@@ -39,6 +42,7 @@ export class Journal {
 
   /** A raised case is no longer open. */
   forget(found: Case): void {
+    this.raised.delete(found);
     const deeds = this.#openByCulprit.get(found.culprit);
     deeds?.delete(found);
     if (deeds?.size === 0) this.#openByCulprit.delete(found.culprit);
