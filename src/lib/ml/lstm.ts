@@ -99,6 +99,7 @@ function buildCommittee(spec: LstmSpec, weights: Float32Array): tf.LayersModel {
     head.setWeights(tensors.slice(3));
     tf.dispose(tensors);
   }
-  const output = outputs.length === 1 ? outputs[0]! : (tf.layers.average().apply(outputs) as tf.SymbolicTensor);
+  const output =
+    outputs.length === 1 ? outputs[0]! : (tf.layers.average().apply(outputs) as tf.SymbolicTensor);
   return tf.model({ inputs: input, outputs: output });
 }

@@ -1,0 +1,130 @@
+import { AlarmRule } from './alarm.ts';
+import { StreamCalibration, combineScores } from './calibration.ts';
+import type { ModelColumn } from './columns.ts';
+import { MODEL_COLUMNS, MODEL_WIDTH } from './columns.ts';
+import { TrailingContext } from './context.ts';
+import { isolationContributions, isolationScore } from './isolation.ts';
+import { linearContributions, linearScore } from './linear.ts';
+import type { Operating } from './manifest.ts';
+import type { Models } from './model-files.ts';
+import { StreamNormaliser } from './normaliser.ts';
+
+/** Ids of the scorers in calibrations and results. */
+export const SCORER = { forest: 'forest', linear: 'logistic', lstm: 'lstm' } as const;
+
+/** A minute taken in, before the LSTM has spoken. */
+export interface Observed {
+  readonly minute: number;
+  /** Normalised columns, for the LSTM's sequence; the caller's to keep. */
+  readonly z: Float32Array;
+  readonly context: Float32Array;
+  /** 0..1, how much past the measure rests on. */
+  readonly trust: number;
+  /** Too little past to say anything: conclude gives NaN. */
+  readonly isWarm: boolean;
+  readonly forest: number;
+  readonly linear: number;
+  /** Feature entries that were not finite or negative, taken as unknown. */
+  readonly badEntries: number;
+}
+
+/** What the models say of one minute of one stream. */
+export interface ScoredMinute {
+  readonly minute: number;
+  /** Calibrated; 1 is the threshold. NaN while the stream has too little past. */
+  readonly score: number;
+  /** Each scorer's own score, NaN where it has none. */
+  readonly members: { readonly forest: number; readonly logistic: number; readonly lstm: number };
+  /** The alarm stands: enough of the last minutes were over the threshold. */
+  readonly isAlarm: boolean;
+  readonly trust: number;
+}
+
+/** How much a column moved the forest (mean path length saved) and the regression (log-odds). */
+export interface ColumnContribution {
+  readonly column: ModelColumn;
+  readonly forest: number;
+  readonly logistic: number;
+}
+
+/**
+ * The models over one stream: normalise, look back, score, calibrate, alarm. The same past gives the same scores, whatever else is
+ * scored beside it. Masked minutes are simply not observed.
+ */
+export class StreamScorer {
+  readonly #models: Models;
+  readonly #operating: Operating;
+  readonly #normaliser: StreamNormaliser;
+  readonly #context: TrailingContext;
+  readonly #calibration: StreamCalibration;
+  readonly #alarm: AlarmRule;
+  readonly #forestRow: Float32Array;
+
+  /** `hasLstm`: whether `conclude` will be given the LSTM's scores; its absence has a calibration and threshold of its own. */
+  constructor(models: Models, hasLstm: boolean) {
+    const { manifest } = models;
+    this.#models = models;
+    this.#operating = hasLstm ? manifest.operating.all : manifest.operating.withoutLstm;
+    this.#normaliser = new StreamNormaliser(manifest.normaliser);
+    this.#context = new TrailingContext(MODEL_WIDTH, manifest.contextSpansMinutes);
+    this.#calibration = new StreamCalibration(this.#operating.calibration);
+    this.#alarm = new AlarmRule(manifest.alarm);
+    this.#forestRow = new Float32Array(manifest.forestEntries.length);
+  }
+
+  /**
+   * Take in a minute's raw values, in the order of `MODEL_COLUMNS` (NaN: unknown). Minutes count from the Unix epoch and ascend.
+   * @returns null for a minute that does not come after the last one.
+   */
+  observe(minute: number, values: ArrayLike<number>): Observed | null {
+    const row = this.#normaliser.push(minute, values);
+    if (!row) return null;
+    const { trust, isWarm, badEntries } = row;
+    const z = row.z.slice();
+    if (!isWarm) {
+      const context = new Float32Array(0);
+      return { minute, z, context, trust, isWarm, forest: NaN, linear: NaN, badEntries };
+    }
+    const context = this.#context.push(minute, z).slice();
+    const forest = isolationScore(this.#models.forest, this.#forestInput(context));
+    return {
+      minute,
+      z,
+      context,
+      trust,
+      isWarm,
+      forest,
+      linear: linearScore(this.#models.linear, context),
+      badEntries,
+    };
+  }
+
+  /** Put the scorers together; `lstm` null where there is none (with `hasLstm` that minute is left to the others). */
+  conclude(observed: Observed, lstm: number | null): ScoredMinute {
+    const { minute, trust, isWarm, forest, linear } = observed;
+    const members = { forest, logistic: linear, lstm: lstm ?? NaN };
+    if (!isWarm) return { minute, score: NaN, members, isAlarm: false, trust };
+    const { calibration, threshold } = this.#operating;
+    const score = this.#calibration.step(minute, combineScores(calibration, members)) / threshold;
+    return { minute, score, members, isAlarm: this.#alarm.step(score >= 1), trust };
+  }
+
+  /** What moved the forest and the regression at an observed minute, by column, strongest first. */
+  explain(observed: Observed): ColumnContribution[] {
+    const { forest, linear, manifest } = this.#models;
+    const sums = MODEL_COLUMNS.map((column) => ({ column, forest: 0, logistic: 0 }));
+    if (!observed.isWarm) return sums;
+    const saved = isolationContributions(forest, this.#forestInput(observed.context));
+    saved.forEach((value, i) => (sums[manifest.forestEntries[i]! % MODEL_WIDTH]!.forest += value));
+    const odds = linearContributions(linear, observed.context);
+    odds.forEach((value, i) => (sums[i % MODEL_WIDTH]!.logistic += value));
+    const strength = (one: ColumnContribution): number => Math.abs(one.forest) + Math.abs(one.logistic);
+    return sums.sort((a, b) => strength(b) - strength(a));
+  }
+
+  #forestInput(context: Float32Array): Float32Array {
+    const { forestEntries } = this.#models.manifest;
+    for (let i = 0; i < forestEntries.length; i++) this.#forestRow[i] = context[forestEntries[i]!]!;
+    return this.#forestRow;
+  }
+}
