@@ -1,101 +1,129 @@
+import type { ImportStatus } from '#core/event/import-status.ts';
+import { NO_IMPORT } from '#core/event/import-status.ts';
 import type { Refusal } from '../../../workers/api-reports.ts';
-
-/** The relay's one import, as `GET /api/import` tells it. */
-export interface ImportJob {
-  readonly event: string;
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  /** 0..1; null when it cannot be known. */
-  readonly share: number | null;
-  readonly elems: number;
-  readonly bytes: number;
-  /** Why it failed; empty otherwise. */
-  readonly code: string;
-  readonly reason: string;
-}
+import { formatCount, formatCountOf } from '../number.ts';
 
 const POLL_MS = 1000;
-const STATES = ['running', 'done', 'failed', 'cancelled'] as const;
+const STATES: readonly ImportStatus['state'][] = [
+  'idle',
+  'listing',
+  'importing',
+  'done',
+  'failed',
+  'cancelled',
+];
+
+type Call = (
+  method: 'GET' | 'POST' | 'DELETE',
+  body?: unknown,
+) => Promise<{ readonly ok: true; readonly value: unknown } | Refusal>;
 
 /** Asks the relay to fetch an event from the public archives, and follows how far it is. One at a time, as in the relay. */
 export class Importer {
-  job = $state.raw<ImportJob | null>(null);
+  status = $state.raw<ImportStatus>(NO_IMPORT);
   /** Why the last wish was not followed. */
   refusal = $state.raw<(Refusal & { readonly event: string }) | null>(null);
-  isRunning = $derived(this.job?.state === 'running');
+  isRunning = $derived(this.status.state === 'listing' || this.status.state === 'importing');
 
+  #call: Call;
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(call: Call = callRelay) {
+    this.#call = call;
+  }
 
   async start(event: string): Promise<void> {
     this.refusal = null;
-    const answer = await call('POST', { event });
-    if (answer.ok) this.job = readJob(answer.value) ?? this.job;
+    const answer = await this.#call('POST', { event });
+    if (answer.ok) this.status = readImport(answer.value) ?? this.status;
     else this.refusal = { ...answer, event };
     this.#again();
   }
 
   async cancel(): Promise<void> {
-    await call('DELETE');
-    await this.#look();
+    await this.#call('DELETE');
+    await this.look();
   }
 
-  /** Look now, and go on while something runs; returns the end of it. */
-  follow(): () => void {
-    void this.#look();
-    return () => clearTimeout(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    const answer = await call('GET');
-    if (answer.ok) this.job = readJob(answer.value);
+  /** Look how far it is, and go on looking while something runs. */
+  async look(): Promise<void> {
+    const answer = await this.#call('GET');
+    if (answer.ok) this.status = readImport(answer.value) ?? this.status;
     this.#again();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
   }
 
   #again(): void {
     clearTimeout(this.#timer);
-    if (this.isRunning) this.#timer = setTimeout(() => void this.#look(), POLL_MS);
+    if (this.isRunning) this.#timer = setTimeout(() => void this.look(), POLL_MS);
   }
 }
 
-async function call(
+/** What the relay says, checked; null when it is not that. */
+export function readImport(value: unknown): ImportStatus | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const given = value as Partial<Record<keyof ImportStatus, unknown>>;
+  const state = STATES.find((known) => known === given.state);
+  if (!state) return null;
+  const count = (name: keyof ImportStatus): number => {
+    const number = given[name];
+    return typeof number === 'number' && number >= 0 ? number : 0;
+  };
+  const text = (name: keyof ImportStatus): string | null => {
+    const words = given[name];
+    return typeof words === 'string' ? words.slice(0, 500) : null;
+  };
+  return {
+    ...NO_IMPORT,
+    state,
+    event: text('event'),
+    files: count('files'),
+    done: count('done'),
+    imported: count('imported'),
+    known: count('known'),
+    failed: count('failed'),
+    elems: count('elems'),
+    bytes: count('bytes'),
+    current: text('current') ?? '',
+    share: typeof given.share === 'number' ? Math.min(1, Math.max(0, given.share)) : null,
+    code: text('code'),
+    reason: text('reason') ?? '',
+  };
+}
+
+/** How much of an import is done, 0..1; null while the files are still being looked up. */
+export function importShare({ files, done, share }: ImportStatus): number | null {
+  return files > 0 ? Math.min(1, (done + (share ?? 0)) / files) : null;
+}
+
+/** How far an import is, in words. */
+export function importWords({ state, files, done, failed, elems, current }: ImportStatus): string {
+  if (state === 'listing') return 'looking for the files';
+  const parts = [`${formatCount(done)} of ${formatCountOf(files, 'file')}`, formatCountOf(elems, 'update')];
+  if (failed > 0) parts.push(`${formatCountOf(failed, 'file')} failed`);
+  if (current) parts.push(current);
+  return parts.join(' · ');
+}
+
+async function callRelay(
   method: 'GET' | 'POST' | 'DELETE',
   body?: unknown,
 ): Promise<{ readonly ok: true; readonly value: unknown } | Refusal> {
+  const headers = { 'content-type': 'application/json' };
   try {
     const response = await fetch('/api/import', {
       method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      ...(body !== undefined && { headers, body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const value: unknown = text === '' ? null : JSON.parse(text);
+    const value: unknown = await response.json();
     if (response.ok) return { ok: true, value };
-    const { code, detail, title } = Object(value) as Record<string, unknown>;
-    return {
-      ok: false,
-      code: typeof code === 'string' ? code : `HTTP_${response.status}`,
-      reason: typeof detail === 'string' ? detail : typeof title === 'string' ? title : response.statusText,
-    };
+    const { detail } = Object(value) as { readonly detail?: unknown };
+    const reason = typeof detail === 'string' ? detail : response.statusText;
+    return { ok: false, code: `HTTP_${response.status}`, reason };
   } catch {
     return { ok: false, code: 'RELAY_UNREACHABLE', reason: 'the relay does not answer' };
   }
-}
-
-/** What the relay says, checked; null when it has no import to tell of. */
-export function readJob(value: unknown): ImportJob | null {
-  const job = Object(value) as Record<string, unknown>;
-  const state = STATES.find((known) => known === job['state']);
-  if (!state || typeof job['event'] !== 'string') return null;
-  const number = (name: string): number => (Number.isFinite(job[name]) ? (job[name] as number) : 0);
-  const text = (name: string): string => (typeof job[name] === 'string' ? job[name] : '');
-  return {
-    event: job['event'],
-    state,
-    share: Number.isFinite(job['share']) ? Math.min(1, Math.max(0, number('share'))) : null,
-    elems: number('elems'),
-    bytes: number('bytes'),
-    code: text('code'),
-    reason: text('reason'),
-  };
 }
