@@ -207,8 +207,8 @@ export class Counter {
     const origin = batch.attrSets.origin[attrs]!;
     if (origin <= 2) rows[row + TALLY.origin + origin]!++;
     const [from, to] = [paths.offsets[path]!, paths.offsets[path + 1]!];
-    const count = distinctAsns(sequenceAsns(paths.words, from, to), this.#scratch);
-    const rare = this.#rare.note(this.#scratch.asns, count);
+    this.#measure(path);
+    const rare = this.#rare.note(this.#scratch.asns, this.#uniques[path]!);
     if (rare >= 0) {
       rows[row + TALLY.rare]! += rare;
       rows[row + TALLY.rarePaths]!++;
@@ -239,6 +239,7 @@ export class Counter {
     if (unique > rows[row + TALLY.maxUnique]!) rows[row + TALLY.maxUnique] = unique;
   }
 
+  /** Learn a path's lengths; its distinct ASNs are in the scratch space until the next. */
   #measure(path: number): void {
     const { words, offsets } = this.#batch!.paths;
     const asns = sequenceAsns(words, offsets[path]!, offsets[path + 1]!);
