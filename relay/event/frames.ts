@@ -75,20 +75,7 @@ class FrameWriter {
     }
     for (const collector of batch.collectors) this.#collectors.add(collector);
     for (let index = 0; index < batch.vantages.length; index++) this.#vantages.add(vantageName(batch, index));
-    const seq = this.#frames.length + 1;
-    const raw = encodeBatch(batch);
-    const header = {
-      kind: FRAME_KIND.batch,
-      compression: COMPRESSION.deflateRaw,
-      stream: STREAM,
-      seq,
-      prev: seq - 1,
-      ...timeSpan(batch),
-      elems: batch.length,
-      messages,
-      rawBytes: raw.length,
-    };
-    const frame = encodeFrame(header, deflateRawSync(raw, { level: 9, memLevel: 9 }));
+    const frame = recordingFrame(batch, this.#frames.length + 1, messages);
     this.#frames.push(frame);
     this.#hash.update(frame);
     this.#bytes += frame.length;
@@ -130,4 +117,21 @@ function timeSpan({ timeUs }: ElemBatch): { readonly firstUs: number; readonly l
     if (us > lastUs) lastUs = us;
   }
   return { firstUs, lastUs };
+}
+
+/** One frame of a recording, numbered from 1, shrunk as far as it goes. */
+export function recordingFrame(batch: ElemBatch, seq: number, messages: number): Uint8Array<ArrayBuffer> {
+  const raw = encodeBatch(batch);
+  const header = {
+    kind: FRAME_KIND.batch,
+    compression: COMPRESSION.deflateRaw,
+    stream: STREAM,
+    seq,
+    prev: seq - 1,
+    ...timeSpan(batch),
+    elems: batch.length,
+    messages,
+    rawBytes: raw.length,
+  };
+  return encodeFrame(header, deflateRawSync(raw, { level: 9, memLevel: 9 }));
 }

@@ -147,8 +147,9 @@ function ribAttributes(batch: ElemBatch, set: number, table: number): Uint8Array
   const address = batch.attrSets.nextHop[set]!;
   const isPlain = table === 0 && batch.addresses.isV6[address] === 0;
   encodeAttributes(writer, batch, set, true, {
-    nextHop: isPlain ? batch.addresses.words[address * 4]! : null,
-    mpReach: isPlain ? null : nextHopBytes(batch, set, table),
+    // A route that was recorded without a next hop has none here either.
+    nextHop: isPlain && address !== 0 ? batch.addresses.words[address * 4]! : null,
+    mpReach: isPlain || address === 0 ? null : nextHopBytes(batch, set, table),
     mpUnreach: null,
   });
   return writer.take();
