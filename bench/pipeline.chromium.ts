@@ -1,21 +1,23 @@
 /** Runs a benchmark's worker in a headless Chromium. */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright';
 import { chromium } from 'playwright';
 import { build } from 'vite';
 
 /**
  * Bundle the worker `entry`, give it `message`, and wait for what it posts back. It may fetch `files` by their path.
- * @returns the browser's version and the answer; null when there is no Chromium.
+ * @returns the browser's version, the answer, and the most memory the page's process had (bytes, resident); null when there is no
+ * Chromium.
  */
 export async function runInChromium<T>(
   entry: URL,
   files: Readonly<Record<string, Uint8Array>>,
   message: number,
-): Promise<{ readonly version: string; readonly answer: T } | null> {
+): Promise<{ readonly version: string; readonly answer: T; readonly peakRendererBytes: number } | null> {
   const executablePath = process.env.ROUTESCOPE_CHROME ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) return null;
   const server = serve({
@@ -39,11 +41,24 @@ export async function runInChromium<T>(
         }),
       message,
     );
-    return { version: browser.version(), answer: answer as T };
+    const peakRendererBytes = await peakOfRenderers(browser);
+    return { version: browser.version(), answer: answer as T, peakRendererBytes };
   } finally {
     await browser.close();
     server.close();
   }
+}
+
+/** The most resident memory any of the browser's renderers had (`VmHWM` of proc(5)); 0 where there is no such file. */
+async function peakOfRenderers(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const peaks = processInfo.map(({ type, id }) => {
+    const path = `/proc/${id}/status`;
+    if (type !== 'renderer' || !existsSync(path)) return 0;
+    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(path, 'utf8'))?.[1] ?? 0) * 1024;
+  });
+  return Math.max(0, ...peaks);
 }
 
 async function bundle(entry: URL): Promise<string> {
