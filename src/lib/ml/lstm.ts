@@ -13,7 +13,13 @@ export function netLayers(units: number): {
   readonly head: tf.layers.Layer;
 } {
   return {
-    lstm: tf.layers.lstm({ units, recurrentActivation: 'sigmoid' }),
+    // Weights are set at once: the library's own initial values would only cost time.
+    lstm: tf.layers.lstm({
+      units,
+      recurrentActivation: 'sigmoid',
+      kernelInitializer: 'zeros',
+      recurrentInitializer: 'zeros',
+    }),
     head: tf.layers.dense({ units: 1 }),
   };
 }
