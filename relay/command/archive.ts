@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   verify: async () => (await import('./archive-verify.ts')).archiveVerify,
   compact: async () => (await import('./archive-compact.ts')).archiveCompact,
   import: async () => (await import('./archive-import.ts')).archiveImport,
+  export: async () => (await import('./archive-export.ts')).archiveExport,
 };
 
 /** `routescope archive`. @returns the exit code. */

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,12 +45,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** A data folder of the relay's own, gone with the tests. */
+function dataDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'routescope-e2e-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
 /** Start `routescope serve` on `port` and wait until it is ready. */
 export async function startRelay(port: number, ...flags: string[]): Promise<TestRelay> {
   const child = spawn(
     process.execPath,
     [join(root, 'bin/routescope.mjs'), 'serve', '--port', String(port), ...flags],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ROUTESCOPE_DATA_DIR: dataDir(), ...process.env } },
   );
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4000)));

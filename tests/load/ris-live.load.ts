@@ -42,7 +42,7 @@ const relay = spawn(
   process.execPath,
   [
     fileURLToPath(new URL('../../bin/routescope.mjs', import.meta.url)),
-    ...['serve', '--source', 'ris-live', '--ris-url', risUrl, '--port', '0'],
+    ...['serve', '--source', 'ris-live', '--ris-url', risUrl, '--port', '0', '--archive', 'off'],
   ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
