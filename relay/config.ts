@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { PUBLIC_ARCHIVES } from './archive-import/layout.ts';
 
 /** One setting: a flag, its environment variable (derived from the flag) and what people are told about it. */
 interface Option<T> {
@@ -54,6 +55,13 @@ function yesNo(value: string): boolean {
 function wsUrl(value: string): string {
   if (!/^wss?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
     throw new Error(`must be a ws:// or wss:// URL, not "${value}"`);
+  }
+  return value;
+}
+
+function httpUrl(value: string): string {
+  if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
+    throw new Error(`must be an http:// or https:// URL, not "${value}"`);
   }
   return value;
 }
@@ -210,6 +218,20 @@ export const OPTIONS = {
     number(128, 65_536),
   ),
   archiveThreads: option('archive-threads', 'N', 'archive: threads of its database', 1, number(1, 64)),
+  importRisUrl: option(
+    'import-ris-url',
+    'URL',
+    'import of events: where the files of RIPE RIS are',
+    PUBLIC_ARCHIVES.ris,
+    httpUrl,
+  ),
+  importRouteviewsUrl: option(
+    'import-routeviews-url',
+    'URL',
+    'import of events: where the files of Route Views are',
+    PUBLIC_ARCHIVES.routeviews,
+    httpUrl,
+  ),
   build: option('build', 'DIR', 'the built page', '', (value) => value),
 } satisfies Record<string, Option<unknown>>;
 

@@ -4,11 +4,11 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { Log } from '../log.ts';
-import type { ArchiveView } from '../slice/service.ts';
 import { SliceService } from '../slice/service.ts';
+import type { ArchiveView } from '../slice/view.ts';
 import { serveArchive } from './archive.ts';
-import type { ImportJob } from '../archive-import/job.ts';
 import { serveHealth } from './health.ts';
+import type { EventImports } from './import.ts';
 import { serveImport } from './import.ts';
 import { serveMetrics } from './metrics.ts';
 import { CLOSED_POLICY, hasPage, servePage } from './page.ts';
@@ -28,7 +28,7 @@ export interface ServerParts extends Omit<StatusParts, 'sockets'> {
   readonly pageDir: string;
   readonly routes: readonly SocketRoute[];
   /** Null or absent without an archive. */
-  readonly importJob?: ImportJob | null;
+  readonly imports?: EventImports | null;
   /** How often WebSocket clients must show that they are there, ms. */
   readonly heartbeatMs?: number;
 }
@@ -65,7 +65,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const status = serveStatus(api, { ...parts, sockets: () => sockets });
     app.addHook('onClose', () => status.stop());
     serveRpki(api, parts.rpki ?? null);
-    serveImport(api, parts.importJob ?? null);
+    serveImport(api, parts.imports ?? null);
     const { archiveView = null, version } = parts;
     await serveArchive(api, archiveView, archiveView && new SliceService(archiveView, version));
   });

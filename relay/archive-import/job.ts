@@ -45,7 +45,7 @@ export class ImportJob {
     this.#abort = abort;
     const { id, from, to } = event;
     this.#status = { ...NO_IMPORT, state: 'listing', event: id, from, to, startedMs: Date.now() };
-    this.#options.log.info('import.started', { event: id });
+    this.#options.log.info('import.started', { id });
     this.#running = this.#run(event, abort.signal).finally(() => (this.#abort = null));
     return true;
   }
@@ -108,6 +108,15 @@ export class ImportJob {
   #end(state: ImportStatus['state'], code: string | null, reason: string): void {
     this.#note({ state, code, reason, endedMs: Date.now(), current: '', share: null });
     const { event, imported, known, failed, elems } = this.#status;
-    this.#options.log.info('import.ended', { event, state, imported, known, failed, elems, code, reason });
+    this.#options.log.info('import.ended', {
+      id: event,
+      state,
+      imported,
+      known,
+      failed,
+      elems,
+      code,
+      reason,
+    });
   }
 }

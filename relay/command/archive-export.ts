@@ -88,7 +88,7 @@ function readOptions(argv: string[]): ExportOptions | null {
       format: { type: 'string', default: 'mrt' },
       tables: { type: 'string', default: 'dump' },
       out: { type: 'string', default: '-' },
-      data: { type: 'string', default: './data' },
+      data: { type: 'string', default: process.env['ROUTESCOPE_DATA_DIR'] ?? './data' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

@@ -94,7 +94,7 @@ function readOptions(argv: string[]): ImportOptions | null {
       to: { type: 'string' },
       collector: { type: 'string' },
       tables: { type: 'boolean', default: false },
-      data: { type: 'string', default: './data' },
+      data: { type: 'string', default: process.env['ROUTESCOPE_DATA_DIR'] ?? './data' },
       'ris-url': { type: 'string', default: PUBLIC_ARCHIVES.ris },
       'routeviews-url': { type: 'string', default: PUBLIC_ARCHIVES.routeviews },
       retries: { type: 'string', default: String(FETCH_LIMITS.attempts) },

@@ -1,8 +1,12 @@
 import { randomInt } from 'node:crypto';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createServer } from '../api/server.ts';
 import { openArchiveLink } from '../archive/open-link.ts';
+import { archiveDir } from '../archive/service.ts';
+import type { ArchiveBases } from '../archive-import/layout.ts';
+import { LinkImports } from '../archive-import/link-imports.ts';
 import { risLiveRoute } from '../api/ris-live.ts';
 import { streamRoute } from '../api/stream.ts';
 import type { Config } from '../config.ts';
@@ -13,6 +17,7 @@ import { createLog } from '../log.ts';
 import { Relay } from '../relay.ts';
 import { RisServer } from '../ris/server.ts';
 import { RpkiMirror } from '../rpki/mirror.ts';
+import { viewOfFolder } from '../slice/view.ts';
 import { openUpstream } from '../rpki/open.ts';
 import { chooseSource } from '../source/choose.ts';
 import { projectVersion } from '../version.ts';
@@ -74,6 +79,10 @@ function createMirror({ rpki }: Config, log: Log): RpkiMirror | null {
   return new RpkiMirror(openUpstream(rpki), { log, session: String(Math.floor(Date.now() / 1000)) });
 }
 
+function archiveBases({ importRisUrl, importRouteviewsUrl }: Config): ArchiveBases {
+  return { ris: importRisUrl, routeviews: importRouteviewsUrl };
+}
+
 async function listen(
   config: Config,
   relay: Relay,
@@ -91,6 +100,8 @@ async function listen(
     log,
     pageDir: config.build === '' ? fileURLToPath(new URL('../../build', import.meta.url)) : config.build,
     routes: [streamRoute(relay), risLiveRoute(relay, risServer)],
+    archiveView: config.archive === 'off' ? null : viewOfFolder(archiveDir(resolve(config.data))),
+    imports: relay.archive && new LinkImports(relay.archive, archiveBases(config)),
   });
   try {
     const url = await app.listen({ host: config.host, port: config.port });
