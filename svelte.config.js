@@ -5,7 +5,7 @@ import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 export default {
   preprocess: vitePreprocess(),
   kit: {
-    adapter: adapter({ fallback: 'index.html', precompress: true }),
+    adapter: adapter({ fallback: 'index.html', precompress: false }),
     version: { pollInterval: 0 },
     // Registered by src/lib/ui/pwa, which also tells when a new version waits.
     serviceWorker: { register: false },

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { precompress } from './precompress.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -64,17 +65,26 @@ export function ensureInstalled() {
   );
 }
 
+/** Build the page into build/. */
+export function buildPage() {
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  must(run(process.execPath, [vite, 'build', '--logLevel', 'warn']), 'The build');
+  precompress([...filesUnder('build')]);
+}
+
 /** Build the page when its sources changed since the last build. */
 export function ensureBuilt() {
-  const single = ['package-lock.json', 'svelte.config.js', 'vite.config.ts', 'src/app.html', 'src/app.d.ts'];
+  const single = [
+    'package-lock.json',
+    'svelte.config.js',
+    'vite.config.ts',
+    'src/app.html',
+    'src/app.d.ts',
+    'src/service-worker.ts',
+  ];
   const inputs = [
     ...single.map((name) => join(root, name)).filter(existsSync),
-    ...['src/routes', 'src/lib', 'src/workers', 'static'].flatMap((path) => [...filesUnder(path)]),
+    ...['src/routes', 'src/lib', 'src/workers', 'models', 'static'].flatMap((path) => [...filesUnder(path)]),
   ].filter((path) => !path.endsWith('.test.ts'));
-  onceFor(inputs, join(root, 'build', '.routescope-built'), 'Building the page…', () =>
-    must(
-      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']),
-      'The build',
-    ),
-  );
+  onceFor(inputs, join(root, 'build', '.routescope-built'), 'Building the page…', buildPage);
 }

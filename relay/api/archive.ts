@@ -6,7 +6,8 @@ import type { ArchiveIndex } from '../archive/index-file.ts';
 import { SLICE_TYPES } from '../slice/answer.ts';
 import type { SliceQuery } from '../slice/query.ts';
 import { readSliceQuery } from '../slice/query.ts';
-import type { ArchiveView, SliceService } from '../slice/service.ts';
+import type { SliceService } from '../slice/service.ts';
+import type { ArchiveView } from '../slice/view.ts';
 import { sendProblem } from './problem.ts';
 
 /** A window of many frames shrinks no further. */

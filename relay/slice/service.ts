@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import type { ArchiveIndex } from '../archive/index-file.ts';
 import { Duck } from '../archive/duck.ts';
 import { readElems } from '../archive/read.ts';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { limited, sliceBytes } from './answer.ts';
 import type { SliceQuery } from './query.ts';
+import type { ArchiveView } from './view.ts';
 
 /** Slices answered at a time, each with a DuckDB of its own. */
 const MAX_RUNNING = 2;
@@ -15,13 +15,6 @@ const MAX_MS = 10 * 60_000;
 const DUCK = { memoryMb: 512, threads: 1 } as const;
 /** Elems of a batch by format: frames and record batches shrink better when they are big. */
 const BATCH_ELEMS = { ndjson: 1000, arrow: 8192, rsl: 10_000 } as const;
-
-/** What the archive shows to those who read it. */
-export interface ArchiveView {
-  /** Folder of the Parquet files. */
-  readonly dir: string;
-  index(): ArchiveIndex;
-}
 
 export interface SliceStats {
   readonly running: number;

@@ -1,0 +1,6 @@
+// `npm run build`: the page into build/, with compressed copies.
+import { ensureInstalled, buildPage, requireNode } from './setup.mjs';
+
+requireNode();
+ensureInstalled();
+buildPage();
