@@ -68,7 +68,8 @@ export class ReplayIncidents {
       version: history.versionAt(timeUs),
       rows: pickRows(rows, query),
       total: rows.length,
-      hiddenLowVisibility: history.censusAt(timeUs).candidates,
+      // Candidates are counted, not kept: what one peer ASN alone showed is no verdict.
+      hiddenLowVisibility: 0,
       hiddenEarlier: 0,
     };
   }

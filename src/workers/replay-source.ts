@@ -9,6 +9,8 @@ export interface Fetching {
   readonly baseUrl: string;
 }
 
+/** Elems asked of the archive at most: what it gives at a time. */
+const MAX_ELEMS = 20_000_000;
 /** Longest reason taken from an answer that is a refusal. */
 const MAX_REASON = 300;
 
@@ -65,17 +67,25 @@ function archiveUrl({ fromUs, toUs, filter }: Extract<ReplaySource, { kind: 'arc
     from: new Date(fromUs / 1000).toISOString(),
     to: new Date(toUs / 1000).toISOString(),
     format: 'rsl',
+    limit: String(MAX_ELEMS),
   });
   const add = (name: string, values: readonly (string | number)[] | undefined): void => {
     for (const value of values ?? []) query.append(name, String(value));
   };
-  const { prefixes, asns, collectors, peers, kinds } = filter ?? {};
+  const { prefixes, asns, collectors, peers, tables, kinds, moreSpecific, lessSpecific } = filter ?? {};
   add('prefix', prefixes);
+  if (prefixes) query.set('match', matchOf(moreSpecific !== false, lessSpecific === true));
+  add('family', tables);
   add('asn', asns);
   add('collector', collectors);
   add('peer', peers);
   add('kind', kinds);
   return `/api/historical?${query.toString()}`;
+}
+
+function matchOf(isMore: boolean, isLess: boolean): string {
+  if (isLess) return isMore ? 'any' : 'less';
+  return isMore ? 'more' : 'exact';
 }
 
 /** @throws {BgpError} REPLAY_UNREACHABLE from the iterator when the stream breaks off */

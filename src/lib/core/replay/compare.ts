@@ -4,6 +4,8 @@ import type { ElemFilter, ElemMatcher } from '../elem/filter.ts';
 import { compileFilter } from '../elem/filter.ts';
 import { prefixText } from '../elem/row.ts';
 import { BgpError } from '../error.ts';
+import type { PrefixKey } from '../prefix/prefix.ts';
+import { parsePrefix } from '../prefix/prefix.ts';
 import { pathAt } from './paths.ts';
 import type { Recording } from './recording.ts';
 
@@ -40,6 +42,9 @@ export class CompareScan {
   readonly #beforeUs: number;
   readonly #afterUs: number;
   readonly #matcher: ElemMatcher | null;
+  /** Prefixes that frames are passed over by; null when the filter has none that say. */
+  readonly #keys: readonly PrefixKey[] | null;
+  readonly #inside: boolean;
   readonly #asns: ReadonlySet<number> | null;
   readonly #prefixIds = new Map<string, number>();
   readonly #prefixes: string[] = [];
@@ -56,6 +61,9 @@ export class CompareScan {
     this.#beforeUs = Math.min(beforeUs, afterUs);
     this.#afterUs = Math.max(beforeUs, afterUs);
     const { asns, kinds: _kinds, ...rest } = filter ?? {};
+    const { prefixes, lessSpecific, moreSpecific } = rest;
+    this.#keys = prefixes && prefixes.length > 0 && lessSpecific !== true ? prefixes.map(parsePrefix) : null;
+    this.#inside = moreSpecific !== false;
     this.#matcher = Object.keys(rest).length > 0 ? compileFilter(rest) : null;
     this.#asns = asns && asns.length > 0 ? new Set(asns) : null;
   }
@@ -67,10 +75,16 @@ export class CompareScan {
     for (let index = 0; index < this.#recording.frames.length; index++) {
       const { firstElem } = this.#recording.frames[index]!;
       if (firstElem >= after) return;
+      if (!this.#mayMatter(index)) continue;
       const { batch } = this.#recording.open(index);
       this.#read(batch, before - firstElem, Math.min(batch.length, after - firstElem));
       yield;
     }
+  }
+
+  #mayMatter(index: number): boolean {
+    if (this.#keys === null || this.#recording.hasStates(index)) return true;
+    return this.#recording.mayHave(index, this.#keys, this.#inside);
   }
 
   /** @param first index from which on elems came after the first moment */

@@ -1,5 +1,7 @@
 import type { ElemFilter, ElemMatcher } from '../elem/filter.ts';
 import { compileFilter } from '../elem/filter.ts';
+import type { PrefixKey } from '../prefix/prefix.ts';
+import { parsePrefix } from '../prefix/prefix.ts';
 import type { KindCounts, Recording } from './recording.ts';
 import { NO_COUNTS } from './recording.ts';
 
@@ -7,6 +9,7 @@ import { NO_COUNTS } from './recording.ts';
 export class FilterCounts {
   readonly filter: ElemFilter;
   readonly matcher: ElemMatcher;
+  readonly #keys: readonly PrefixKey[];
   /** Per frame: what matches in all frames before it. */
   readonly before: KindCounts[] = [];
   /** Per frame: elems of any kind that match in it. */
@@ -16,6 +19,14 @@ export class FilterCounts {
   constructor(filter: ElemFilter) {
     this.filter = filter;
     this.matcher = compileFilter(filter);
+    this.#keys = (filter.prefixes ?? []).map(parsePrefix);
+  }
+
+  /** A filter by prefix lets nothing else through, state changes included. */
+  #mayMatch(recording: Recording, index: number): boolean {
+    const { lessSpecific, moreSpecific } = this.filter;
+    if (this.#keys.length === 0 || lessSpecific === true) return true;
+    return recording.mayHave(index, this.#keys, moreSpecific !== false);
   }
 
   /** Count a recording frame by frame; done when the generator is. */
@@ -23,6 +34,10 @@ export class FilterCounts {
     let totals = NO_COUNTS;
     for (let index = 0; index < recording.frames.length; index++) {
       this.before.push(totals);
+      if (!this.#mayMatch(recording, index)) {
+        this.matches.push(0);
+        continue;
+      }
       const { batch } = recording.open(index);
       const counts = kindCounts(batch.kind, (i) => this.matcher.matches(batch, i), 0, batch.length);
       this.matches.push(counts.all);

@@ -60,14 +60,10 @@ export class PathScan {
 
   /** Frame by frame. */
   *scan(): Generator<void, void, void> {
-    const { frames, totals } = this.#recording;
-    for (let index = 0; index < frames.length; index++) {
-      const { bloom, before } = frames[index]!;
-      const statesAfter = frames[index + 1]?.before.stateChanges ?? totals.stateChanges;
-      const mayMatter =
-        statesAfter > before.stateChanges || this.#keys.some((key) => bloom.mayHave(key, this.#inside));
-      if (!mayMatter) continue;
-      this.#read(this.#recording.open(index));
+    const recording = this.#recording;
+    for (let index = 0; index < recording.frames.length; index++) {
+      if (!recording.hasStates(index) && !recording.mayHave(index, this.#keys, this.#inside)) continue;
+      this.#read(recording.open(index));
       yield;
     }
   }

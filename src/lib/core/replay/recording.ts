@@ -2,6 +2,7 @@ import { StreamClock } from '../detect/stream-clock.ts';
 import type { ElemBatch } from '../elem/batch.ts';
 import { KIND } from '../elem/batch.ts';
 import { BgpError } from '../error.ts';
+import type { PrefixKey } from '../prefix/prefix.ts';
 import { VantageIndex } from '../rib/vantages.ts';
 import { decodeBatch, encodeBatch } from '../wire/batch.ts';
 import type { OpenFrame } from './frame-cache.ts';
@@ -159,6 +160,18 @@ export class Recording {
     const opened = { batch, clockUs: clockOf(frame, batch) };
     this.#cache.put(index, opened);
     return opened;
+  }
+
+  /** Whether a frame may have one of some prefixes or, with `inside`, something inside one. */
+  mayHave(index: number, keys: readonly PrefixKey[], inside: boolean): boolean {
+    const { bloom } = this.#frames[index]!;
+    return keys.some((key) => bloom.mayHave(key, inside));
+  }
+
+  /** Whether sessions changed their state in a frame. */
+  hasStates(index: number): boolean {
+    const after = this.#frames[index + 1]?.before ?? this.#totals;
+    return after.stateChanges > this.#frames[index]!.before.stateChanges;
   }
 
   /** The frame that elem `position` is in; the last when it is beyond the end. */
