@@ -11,7 +11,7 @@ import { ARCHIVE_OFF } from './status.ts';
 const FLUSH_MS = 1000;
 /** A folder that could not be opened is tried again this often. */
 const REOPEN_MS = 5000;
-/** Merging, expiring and daily sums are looked after this often. */
+/** Merging, expiring and daily sums are looked after this often, or as often as files close. */
 const CARE_MS = 60_000;
 
 /** Elems that wait for a folder that cannot be opened: bytes at most. */
@@ -39,6 +39,7 @@ export class ArchiveService {
   #isClosed = false;
   #openedMs = -Infinity;
   #caredMs = 0;
+  #isCaring = false;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: ServiceOptions) {
@@ -131,7 +132,8 @@ export class ArchiveService {
       await archive.spool.close();
       this.#convert(archive);
     } else if (archive.failure) this.#convert(archive);
-    if (performance.now() - this.#caredMs >= CARE_MS) {
+    const careMs = Math.min(CARE_MS, this.#options.spool?.segmentMs ?? CARE_MS);
+    if (!this.#isCaring && performance.now() - this.#caredMs >= careMs) {
       this.#caredMs = performance.now();
       this.#background(archive, async () => {
         await archive.compact(false);
@@ -149,10 +151,15 @@ export class ArchiveService {
   }
 
   #background(archive: Archive, job: () => Promise<void>): void {
-    job().catch((cause: unknown) => {
-      const { code, message } = writeFailure(cause);
-      archive.log.error('archive.care', { code, detail: message });
-    });
+    this.#isCaring = true;
+    job()
+      .catch((cause: unknown) => {
+        const { code, message } = writeFailure(cause);
+        archive.log.error('archive.care', { code, detail: message });
+      })
+      .finally(() => {
+        this.#isCaring = false;
+      });
   }
 
   /** Acknowledge what was taken, and let go of the folder. */

@@ -1,5 +1,6 @@
 import { Archive } from '../archive/archive.ts';
 import { updateDaily } from '../archive/daily.ts';
+import { parseFailpoints } from '../archive/failpoint.ts';
 import { createLog, SILENT } from '../log.ts';
 import { onArchive } from './archive-options.ts';
 import { EXIT } from './exit.ts';
@@ -17,7 +18,8 @@ time. A relay does all this by itself; it must not run on the same folder.
 export function archiveCompact(argv: string[]): Promise<number> {
   return onArchive('compact', HELP, argv, async ({ dir, isJson }) => {
     const log = process.stderr.isTTY ? createLog((line) => process.stderr.write(line)) : SILENT;
-    const archive = await Archive.open({ dir, log });
+    const failpoints = parseFailpoints(process.env['ROUTESCOPE_ARCHIVE_FAILPOINTS'] ?? '');
+    const archive = await Archive.open({ dir, log, failpoints });
     try {
       const before = archive.status();
       if (!(await archive.convert())) throw archive.failure ?? new Error('the spool cannot be archived');

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import {
   archiveCommand,
   archivedDigests,
+  compactAndKill,
   matchRuns,
   recordedDigests,
   runAndKill,
@@ -21,15 +22,9 @@ const { values } = parseArgs({
   options: { kills: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
 });
 /** Moments that are over in milliseconds, made to last so that every third kill or so hits one. */
-const FAILPOINTS = [
-  '',
-  'parquet.written=700',
-  'parquet.renamed=700',
-  'index.written=700',
-  'compact.written=700,parquet.written=50',
-  'compact.renamed=700',
-  'compact.indexed=700',
-];
+const FAILPOINTS = ['', 'parquet.written=700', 'parquet.renamed=700', 'index.written=700'];
+/** The same of merging, for every other kill. */
+const COMPACT_FAILPOINTS = ['compact.written=400', 'compact.renamed=400', 'compact.indexed=400'];
 
 /** Mulberry32: the same seed kills at the same moments. */
 let state = Number(values.seed) >>> 0;
@@ -53,6 +48,8 @@ for (let kill = 1; kill <= Number(values.kills); kill++) {
   const failpoints = FAILPOINTS[kill % FAILPOINTS.length]!;
   const afterMs = 1500 + Math.floor(random() * 6000);
   const { ackedSeq } = await runAndKill(dataDir, speed, afterMs, failpoints);
+  if (kill % 2 === 0)
+    await compactAndKill(dataDir, 1500 + Math.floor(random() * 6000), COMPACT_FAILPOINTS[(kill / 2) % 3]!);
   const { code, report } = archiveCommand('verify', dataDir);
   total = report.rows + report.spooledElems;
   const isFine = code === 0 && total >= (ackedSeq ?? 0);
