@@ -46,6 +46,7 @@ test('nothing moves while time does', () => {
   expect(before.active.has(17557)).toBe(false);
   expect(after.active.has(17557)).toBe(true);
   expect(originOrder(history)).toEqual([36561, 17557]);
+  expect(originOrder(history, [17557, 4711])).toEqual([17557, 36561]);
 });
 
 test('too much for one drawing: only the routes of the moment, those most vantages have', () => {

@@ -111,12 +111,16 @@ function strokesOf(
   });
 }
 
-/** Origins in the order they first appear: each keeps its colour through the whole history. */
-export function originOrder(history: PathHistory): number[] {
+/**
+ * Origins in the order that gives them their colours, the same through the whole history: those of `first` that occur, then
+ * the others as they appear.
+ */
+export function originOrder(history: PathHistory, first: readonly number[] = []): number[] {
   const origins = new Set<number>();
   for (const { path } of [...history.initial, ...history.events]) {
     const origin = path?.at(-1);
     if (origin !== undefined) origins.add(origin);
   }
-  return [...origins];
+  const known = first.filter((asn) => origins.has(asn));
+  return [...new Set([...known, ...origins])];
 }
