@@ -43,20 +43,21 @@ export function labelledRows(streams: readonly PreparedStream[], stride = 1): La
   return { width: CONTEXT_WIDTH, count, values, labels, weights };
 }
 
-/** Scored minutes outside every label, `columns` of the context rows only: what the isolation forest grows on. */
-export function regularRows(streams: readonly PreparedStream[], columns: readonly number[]): RowTable {
+/** Scored minutes outside every label as context rows: what the isolation forest grows on. */
+export function regularRows(streams: readonly PreparedStream[]): RowTable {
   const isRegular = (stream: PreparedStream) => (i: number) => stream.source.label[i] === 0;
   const count = streams.reduce((sum, stream) => sum + countOf(stream, isRegular(stream)), 0);
-  const values = new Float32Array(count * columns.length);
-  let at = 0;
+  const values = new Float32Array(count * CONTEXT_WIDTH);
+  let row = 0;
   for (const stream of streams) {
     const contexts = contextsOf(stream);
     for (let i = 0; i < stream.isScored.length; i++) {
       if (!stream.isScored[i] || stream.source.label[i]) continue;
-      for (const column of columns) values[at++] = contexts[i * CONTEXT_WIDTH + column]!;
+      values.set(contexts.subarray(i * CONTEXT_WIDTH, (i + 1) * CONTEXT_WIDTH), row * CONTEXT_WIDTH);
+      row++;
     }
   }
-  return { width: columns.length, count, values };
+  return { width: CONTEXT_WIDTH, count, values };
 }
 
 function isTaken(stream: PreparedStream, stride: number): (i: number) => boolean {

@@ -1,6 +1,3 @@
-import type { ModelColumn } from '../../src/lib/ml/columns.ts';
-import { MODEL_COLUMNS, MODEL_WIDTH } from '../../src/lib/ml/columns.ts';
-import { CONTEXT_SPANS_MINUTES } from '../../src/lib/ml/context.ts';
 import type { IsolationForest } from '../../src/lib/ml/isolation.ts';
 import { isolationScore } from '../../src/lib/ml/isolation.ts';
 import type { LinearModel } from '../../src/lib/ml/linear.ts';
@@ -14,18 +11,6 @@ import { fitLogistic } from './logistic.ts';
 import { seededRandom } from './random.ts';
 import { labelledRows, regularRows } from './rows.ts';
 
-/** Columns the forest reads: counts of what happened. Path lengths vary with the peer's place more than with events. */
-const FOREST_COLUMNS: readonly ModelColumn[] = [
-  ...MODEL_COLUMNS.slice(0, MODEL_COLUMNS.indexOf('as_path_avg')),
-  'origin_0',
-  'origin_2',
-];
-
-/** The forest's entries of a context row, in order. */
-export const FOREST_ENTRIES: readonly number[] = CONTEXT_SPANS_MINUTES.flatMap((_, span) =>
-  FOREST_COLUMNS.map((name) => span * MODEL_WIDTH + MODEL_COLUMNS.indexOf(name)),
-);
-
 /** Of the regular minutes the regression sees every third. */
 const REGULAR_STRIDE = 3;
 
@@ -36,7 +21,7 @@ export function forestScorer(
   return {
     id: 'forest',
     title: 'IsolationForest',
-    fit: (training) => fittedForest(growForest(regularRows(training, FOREST_ENTRIES), seededRandom(seed))),
+    fit: (training) => fittedForest(growForest(regularRows(training), seededRandom(seed))),
   };
 }
 
@@ -46,14 +31,9 @@ export interface FittedForest extends FittedScorer {
 }
 
 export function fittedForest(forest: IsolationForest): FittedForest {
-  const row = new Float32Array(FOREST_ENTRIES.length);
   return {
     forest,
-    score: (stream) =>
-      scoreContexts(stream, (contexts, at) => {
-        for (let i = 0; i < row.length; i++) row[i] = contexts[at + FOREST_ENTRIES[i]!]!;
-        return isolationScore(forest, row);
-      }),
+    score: (stream) => scoreContexts(stream, (contexts, at) => isolationScore(forest, contexts, at)),
   };
 }
 

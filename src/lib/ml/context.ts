@@ -1,15 +1,15 @@
-/** Spans of the trailing means, in minutes: an onset, a sustained rise, a level. */
-export const CONTEXT_SPANS_MINUTES: readonly number[] = [5, 15, 60];
+/** Spans of the trailing means, in minutes: an onset, a sustained rise, two levels. */
+export const CONTEXT_SPANS_MINUTES: readonly number[] = [3, 10, 30, 120];
 
 /**
- * Trailing means of one stream's normalised rows over several spans, rises only: what the forest and the other trees read. A span
+ * Trailing means of one stream's channels over several spans, rises only: what forest and regression read. A span
  * counts minutes of the clock, and the mean is over the minutes in it that are known: a gap neither calms nor alarms.
  */
 export class TrailingContext {
   readonly #width: number;
   readonly #spans: readonly number[];
   readonly #capacity: number;
-  readonly #rows: Float32Array;
+  readonly #rows: Float64Array;
   readonly #minutes: Float64Array;
   /** Per span: sums of the rows inside, and the sequence number of the oldest of them. */
   readonly #sums: readonly Float64Array[];
@@ -22,7 +22,7 @@ export class TrailingContext {
     this.#width = width;
     this.#spans = spans;
     this.#capacity = Math.max(...spans);
-    this.#rows = new Float32Array(this.#capacity * width);
+    this.#rows = new Float64Array(this.#capacity * width);
     this.#minutes = new Float64Array(this.#capacity);
     this.#sums = spans.map(() => new Float64Array(width));
     this.#oldest = new Float64Array(spans.length);
@@ -30,17 +30,17 @@ export class TrailingContext {
   }
 
   /** Add a known minute's row. @returns the context up to and with it, valid until the next call. Minutes ascend. */
-  push(minute: number, z: Float32Array): Float32Array {
+  push(minute: number, channels: Float64Array): Float32Array {
     for (let span = 0; span < this.#spans.length; span++) this.#forget(span, minute - this.#spans[span]!);
     const slot = this.#next % this.#capacity;
-    this.#rows.set(z, slot * this.#width);
+    this.#rows.set(channels, slot * this.#width);
     this.#minutes[slot] = minute;
     this.#next++;
     for (let span = 0; span < this.#spans.length; span++) {
       const sums = this.#sums[span]!;
       const count = this.#next - this.#oldest[span]!;
       for (let column = 0; column < this.#width; column++) {
-        sums[column]! += z[column]!;
+        sums[column]! += channels[column]!;
         this.#row[span * this.#width + column] = Math.max(0, sums[column]! / count);
       }
     }

@@ -2,6 +2,7 @@ import { BgpError } from '#core/error.ts';
 import type { AlarmParams } from './alarm.ts';
 import type { CalibrationParams } from './calibration.ts';
 import { MODEL_COLUMNS, MODEL_COLUMNS_VERSION } from './columns.ts';
+import { LSTM_INPUT_VERSION } from './lstm-input.ts';
 import type { NormaliserParams } from './normaliser.ts';
 
 /** Format of `model.json`. */
@@ -31,10 +32,10 @@ export interface Manifest {
   readonly version: string;
   readonly columnsVersion: number;
   readonly columns: readonly string[];
+  /** `LSTM_INPUT_VERSION`: forest and regression read means of the LSTM's channels. */
+  readonly channelsVersion: number;
   readonly normaliser: NormaliserParams;
   readonly contextSpansMinutes: readonly number[];
-  /** Entries of a context row that the forest reads. */
-  readonly forestEntries: readonly number[];
   readonly linear: { readonly bias: number; readonly weights: readonly number[] };
   readonly alarm: AlarmParams;
   /** False alarms per day and stream the thresholds were chosen for. */
@@ -76,9 +77,15 @@ export function parseManifest(text: string): Manifest {
       `models for columns ${columnsVersion}, ours are ${MODEL_COLUMNS_VERSION}`,
     );
   }
+  const channelsVersion = root.at('channelsVersion').number();
+  if (channelsVersion !== LSTM_INPUT_VERSION) {
+    throw new BgpError(
+      'MODEL_VERSION',
+      `models for channels ${channelsVersion}, ours are ${LSTM_INPUT_VERSION}`,
+    );
+  }
   checkNormaliser(root.at('normaliser'));
-  root.at('contextSpansMinutes').numbers();
-  root.at('forestEntries').numbers();
+  root.at('contextSpansMinutes').numbers(1, 1440);
   root.at('linear').at('bias').number();
   root.at('linear').at('weights').numbers();
   root.at('alarm').at('raise').number(1, 60);
@@ -158,9 +165,9 @@ class Field {
     return this.value;
   }
 
-  numbers(): number[] {
+  numbers(least = -Infinity, most = Infinity): number[] {
     if (!Array.isArray(this.value) || this.value.length > 10_000) throw this.bad('not a list of numbers');
-    return this.value.map((value, i) => new Field(`${this.#path}[${i}]`, value).number());
+    return this.value.map((value, i) => new Field(`${this.#path}[${i}]`, value).number(least, most));
   }
 
   strings(): string[] {

@@ -1,10 +1,10 @@
 import { BgpError } from '#core/error.ts';
 import { sha256 } from '#core/replay/sha256.ts';
-import { MODEL_WIDTH } from './columns.ts';
 import type { IsolationForest } from './isolation.ts';
 import { decodeForest } from './isolation-file.ts';
 import type { LinearModel } from './linear.ts';
 import { checkLinear } from './linear.ts';
+import { LSTM_CHANNELS } from './lstm-input.ts';
 import type { Manifest, ModelFile } from './manifest.ts';
 import { parseManifest } from './manifest.ts';
 
@@ -32,10 +32,9 @@ export type ReadModelFile = (name: string) => Promise<Uint8Array>;
 export async function loadModels(read: ReadModelFile): Promise<Models> {
   const manifest = parseManifest(new TextDecoder().decode(await readFile(read, MANIFEST_NAME)));
   const forest = decodeForest(checkFile(manifest.forestFile, await readFile(read, manifest.forestFile.name)));
-  const width = MODEL_WIDTH * manifest.contextSpansMinutes.length;
-  const { forestEntries } = manifest;
-  const isInside = forestEntries.every((entry) => Number.isInteger(entry) && entry >= 0 && entry < width);
-  if (forestEntries.length !== forest.width || !isInside) throw new BgpError('MODEL_BAD', 'forestEntries');
+  const width = LSTM_CHANNELS.length * manifest.contextSpansMinutes.length;
+  if (forest.width !== width)
+    throw new BgpError('MODEL_BAD', `forest of ${forest.width} columns, not ${width}`);
   const linear = checkLinear(
     { bias: manifest.linear.bias, weights: Float64Array.from(manifest.linear.weights) },
     width,

@@ -1,10 +1,9 @@
 import { AlarmRule } from './alarm.ts';
 import { StreamCalibration, combineScores } from './calibration.ts';
-import type { ModelColumn } from './columns.ts';
-import { MODEL_COLUMNS, MODEL_WIDTH } from './columns.ts';
 import { TrailingContext } from './context.ts';
 import { isolationContributions, isolationScore } from './isolation.ts';
 import { linearContributions, linearScore } from './linear.ts';
+import { LSTM_CHANNELS, writeChannels } from './lstm-input.ts';
 import type { Operating } from './manifest.ts';
 import type { Models } from './model-files.ts';
 import { StreamNormaliser } from './normaliser.ts';
@@ -40,9 +39,9 @@ export interface ScoredMinute {
   readonly trust: number;
 }
 
-/** How much a column moved the forest (mean path length saved) and the regression (log-odds). */
-export interface ColumnContribution {
-  readonly column: ModelColumn;
+/** How much a channel (`LSTM_CHANNELS`) moved the forest (mean path length saved) and the regression (log-odds). */
+export interface ChannelContribution {
+  readonly channel: string;
   readonly forest: number;
   readonly logistic: number;
 }
@@ -58,7 +57,7 @@ export class StreamScorer {
   readonly #context: TrailingContext;
   readonly #calibration: StreamCalibration;
   readonly #alarm: AlarmRule;
-  readonly #forestRow: Float32Array;
+  readonly #channels = new Float64Array(LSTM_CHANNELS.length);
 
   /** `hasLstm`: whether `conclude` will be given the LSTM's scores; its absence has a calibration and threshold of its own. */
   constructor(models: Models, hasLstm: boolean) {
@@ -66,10 +65,9 @@ export class StreamScorer {
     this.#models = models;
     this.#operating = hasLstm ? manifest.operating.all : manifest.operating.withoutLstm;
     this.#normaliser = new StreamNormaliser(manifest.normaliser);
-    this.#context = new TrailingContext(MODEL_WIDTH, manifest.contextSpansMinutes);
+    this.#context = new TrailingContext(LSTM_CHANNELS.length, manifest.contextSpansMinutes);
     this.#calibration = new StreamCalibration(this.#operating.calibration);
     this.#alarm = new AlarmRule(manifest.alarm);
-    this.#forestRow = new Float32Array(manifest.forestEntries.length);
   }
 
   /**
@@ -85,8 +83,9 @@ export class StreamScorer {
       const context = new Float32Array(0);
       return { minute, z, context, trust, isWarm, forest: NaN, linear: NaN, badEntries };
     }
-    const context = this.#context.push(minute, z).slice();
-    const forest = isolationScore(this.#models.forest, this.#forestInput(context));
+    writeChannels(z, this.#channels);
+    const context = this.#context.push(minute, this.#channels).slice();
+    const forest = isolationScore(this.#models.forest, context);
     return {
       minute,
       z,
@@ -109,22 +108,15 @@ export class StreamScorer {
     return { minute, score, members, isAlarm: this.#alarm.step(score >= 1), trust };
   }
 
-  /** What moved the forest and the regression at an observed minute, by column, strongest first. */
-  explain(observed: Observed): ColumnContribution[] {
-    const { forest, linear, manifest } = this.#models;
-    const sums = MODEL_COLUMNS.map((column) => ({ column, forest: 0, logistic: 0 }));
+  /** What moved the forest and the regression at an observed minute, by channel, strongest first. */
+  explain(observed: Observed): ChannelContribution[] {
+    const sums = LSTM_CHANNELS.map((channel) => ({ channel, forest: 0, logistic: 0 }));
     if (!observed.isWarm) return sums;
-    const saved = isolationContributions(forest, this.#forestInput(observed.context));
-    saved.forEach((value, i) => (sums[manifest.forestEntries[i]! % MODEL_WIDTH]!.forest += value));
-    const odds = linearContributions(linear, observed.context);
-    odds.forEach((value, i) => (sums[i % MODEL_WIDTH]!.logistic += value));
-    const strength = (one: ColumnContribution): number => Math.abs(one.forest) + Math.abs(one.logistic);
-    return sums.sort((a, b) => strength(b) - strength(a));
-  }
-
-  #forestInput(context: Float32Array): Float32Array {
-    const { forestEntries } = this.#models.manifest;
-    for (let i = 0; i < forestEntries.length; i++) this.#forestRow[i] = context[forestEntries[i]!]!;
-    return this.#forestRow;
+    const saved = isolationContributions(this.#models.forest, observed.context);
+    const odds = linearContributions(this.#models.linear, observed.context);
+    saved.forEach((value, i) => (sums[i % sums.length]!.forest += value));
+    odds.forEach((value, i) => (sums[i % sums.length]!.logistic += value));
+    const strength = (one: ChannelContribution): number => Math.abs(one.forest) + Math.abs(one.logistic);
+    return [...sums].sort((a, b) => strength(b) - strength(a));
   }
 }
