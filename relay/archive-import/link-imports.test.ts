@@ -8,7 +8,7 @@ import { LinkImports } from './link-imports.ts';
 const event = (await findEvent('rogers-20220708'))!;
 
 function link(isStarted: boolean) {
-  const told = { importing: NO_IMPORT as ImportStatus, cancelled: 0 };
+  const told = { importing: NO_IMPORT, cancelled: 0 };
   return {
     told,
     get importing(): ImportStatus {
