@@ -68,7 +68,8 @@ export class Recorder {
   #pending = emptyPending();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #source: (TeeMessage & { type: 'source' }) | null = null;
-  #lastSeq = 0;
+  /** The newest frame taken. A reset has no time: 0. */
+  #last: { stream: number; seq: number; us: number; isKnown: boolean } | null = null;
   readonly #badByCode = new Map<string, number>();
   #elems = 0;
   #repeated = 0;
@@ -102,7 +103,7 @@ export class Recorder {
   listen(port: ListenerPort): void {
     this.#port = port;
     this.#source = null;
-    this.#lastSeq = 0;
+    this.#last = null;
     port.onmessage = ({ data }: MessageEvent<TeeMessage>) => {
       this.#queue = this.#queue.then(() => (this.#port === port ? this.#take(data) : undefined));
     };
@@ -127,9 +128,7 @@ export class Recorder {
 
   async #take(message: TeeMessage): Promise<void> {
     if (message.type === 'source') {
-      if (this.#source?.label !== message.label) this.#passes.get(message.label)?.beginPass();
       this.#source = message;
-      this.#lastSeq = 0;
     } else if (message.type === 'dropped') {
       this.#droppedFrames += message.frames;
       this.#droppedElems += message.elems;
@@ -156,11 +155,11 @@ export class Recorder {
     body: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const ranges = this.#rangesOf(header.stream);
+    const isKnown = ranges.has(header.seq);
     const cover = source.kind === 'replay' ? this.#coverOf(source.label) : null;
-    const isNext = this.#lastSeq !== 0 && header.seq === this.#lastSeq + 1;
-    this.#lastSeq = header.seq;
-    if (cover && (!isNext || header.kind === FRAME_KIND.reset)) cover.beginPass();
-    if (ranges.has(header.seq)) {
+    if (cover && !isKnown) this.#follow(cover, header);
+    this.#last = { stream: header.stream, seq: header.seq, us: header.lastUs, isKnown };
+    if (isKnown) {
       this.#repeated += header.elems;
       return;
     }
@@ -179,6 +178,16 @@ export class Recorder {
     ranges.add(header.seq, header.seq);
     this.#pending.streams.add(header.stream);
     if (cover) this.#pending.sources.add(source.label);
+  }
+
+  /** Tell the cover where in the recording a new frame is. */
+  #follow(cover: PassCover, header: FrameHeader): void {
+    const last = this.#last?.stream === header.stream ? this.#last : null;
+    const isFirst = header.seq === 1 || (last?.us === 0 && last.seq === header.seq - 1);
+    if (header.kind === FRAME_KIND.reset) cover.begin(false);
+    else if (isFirst) cover.begin(true);
+    else if (last === null) cover.begin(false);
+    else if (last.isKnown) cover.resume(last.us);
   }
 
   #addRedo(source: string, timesUs: readonly number[]): void {

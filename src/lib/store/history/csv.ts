@@ -21,6 +21,7 @@ export function encodeCsvRows(columns: readonly ResultColumn[]): string {
 function cell(value: CellValue, kind: ColumnKind): string {
   if (value === null) return '';
   if (kind === 'time' && typeof value === 'number') return isoTime(value);
+  if (kind === 'day' && typeof value === 'number') return isoTime(value).slice(0, 10);
   return value === '' ? '""' : field(String(value));
 }
 

@@ -12,20 +12,24 @@ export interface Fresh {
 
 /**
  * Which part of a recording has been stored already. The relay plays a recording again and again, and each pass is the same
- * elems cut into other frames: by their time they are recognised, so that what a browser saw twice is stored once. At the
- * ends of what is stored an instant may be there in part; it is taken again whole.
+ * elems cut into other frames: by their time they are recognised, so that what a browser saw twice is stored once. Where a
+ * pass ended, an instant may be stored in part; a later one that comes by takes it again whole. The instant in which one
+ * begins to listen is left to a later pass, since nobody can tell what of it was missed.
  */
 export class PassCover {
   readonly #done: Ranges;
   /** What earlier passes had stored when this one began, and the ends of that not yet met. */
-  #before: readonly Range[] = [];
+  #before = timeRanges([]);
   #edges = new Set<number>();
-  #isPassOpen = false;
-  #lastUs = 0;
+  /** Newest time of the pass; null before its first batch. */
+  #lastUs: number | null = null;
+  #isFromStart = false;
+  /** The instant in which listening began, when that was within the recording. */
+  #skippedUs: number | null = null;
 
   constructor(done: readonly Range[] = []) {
-    this.#done = new Ranges(done);
-    this.beginPass();
+    this.#done = timeRanges(done);
+    this.begin(false);
   }
 
   /** Times stored, Unix microseconds. */
@@ -33,37 +37,53 @@ export class PassCover {
     return this.#done.list;
   }
 
-  /** The recording starts over, or frames are missing: what follows does not join what was before. */
-  beginPass(): void {
-    this.#isPassOpen = false;
+  /** What follows is another pass, from the recording's first elem or from somewhere in it. */
+  begin(isFromStart: boolean): void {
+    this.#before = timeRanges(this.#done.list);
     this.#edges = new Set(this.#done.list.flat());
-    this.#before = this.#done.list.map(([from, to]) => [from, to] as const);
+    this.#lastUs = null;
+    this.#isFromStart = isFromStart;
+    this.#skippedUs = null;
+  }
+
+  /** What follows goes on where the pass was, at `lastUs`: another page of this browser had followed it so far. */
+  resume(lastUs: number): void {
+    this.begin(false);
+    const range = this.#done.find(lastUs);
+    if (range === null) return;
+    this.#lastUs = lastUs;
+    // At the end of what is stored the pass is the one that got so far: its own elems are nothing earlier.
+    if (range[1] !== lastUs) return;
+    this.#before = timeRanges(this.#done.list.filter((one) => one !== range));
+    this.#edges.delete(lastUs);
   }
 
   take(batch: ElemBatch): Fresh {
     const rows: number[] = [];
     const redo = new Set<number>();
-    const earlier = new Ranges(this.#before);
-    let fromUs = Infinity;
-    let toUs = -Infinity;
+    let [fromUs, toUs] = [Infinity, -Infinity];
+    if (this.#lastUs === null && !this.#isFromStart) this.#skippedUs ??= batch.timeUs[0] ?? null;
     for (let i = 0; i < batch.length; i++) {
       const timeUs = batch.timeUs[i]!;
       fromUs = Math.min(fromUs, timeUs);
       toUs = Math.max(toUs, timeUs);
-      const range = earlier.find(timeUs);
-      const isInside = range !== null && range[0] < timeUs && timeUs < range[1];
-      if (isInside) continue;
+      const range = this.#before.find(timeUs);
+      if (timeUs === this.#skippedUs) continue;
+      if (range !== null && range[0] < timeUs && timeUs < range[1]) continue;
       if (this.#edges.delete(timeUs)) redo.add(timeUs);
       rows.push(i);
     }
-    this.#cover(fromUs, toUs);
+    if (batch.length > 0) this.#cover(fromUs, toUs);
     return { rows: rows.length === batch.length ? null : Uint32Array.from(rows), redoUs: [...redo] };
   }
 
   #cover(fromUs: number, toUs: number): void {
-    // Between two batches of one pass nothing is missing.
-    this.#done.add(this.#isPassOpen ? Math.min(this.#lastUs, fromUs) : fromUs, toUs);
-    this.#lastUs = this.#isPassOpen ? Math.max(toUs, this.#lastUs) : toUs;
-    this.#isPassOpen = true;
+    // The first instant of a recording is there whole; between two batches of one pass nothing is missing.
+    const start = this.#lastUs ?? (this.#isFromStart ? fromUs - 1 : fromUs);
+    const from = Math.max(Math.min(start, fromUs), (this.#skippedUs ?? -Infinity) + 1);
+    this.#lastUs = Math.max(toUs, this.#lastUs ?? toUs);
+    if (from <= toUs) this.#done.add(from, toUs);
   }
 }
+
+const timeRanges = (list: readonly Range[]): Ranges => new Ranges(list, 1000, 0);

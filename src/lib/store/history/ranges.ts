@@ -8,9 +8,12 @@ export type Range = readonly [from: number, to: number];
 export class Ranges {
   #ranges: [number, number][];
   readonly #maxRanges: number;
+  /** How far apart ranges may be to be joined: 1 for whole numbers, 0 where what lies between may matter. */
+  readonly #reach: 0 | 1;
 
-  constructor(ranges: readonly Range[] = [], maxRanges = 1000) {
+  constructor(ranges: readonly Range[] = [], maxRanges = 1000, reach: 0 | 1 = 1) {
     this.#maxRanges = maxRanges;
+    this.#reach = reach;
     this.#ranges = [];
     for (const [from, to] of ranges) this.add(from, to);
   }
@@ -42,12 +45,12 @@ export class Ranges {
     return low;
   }
 
-  /** Neighbouring integers join. */
+  /** Ranges that overlap join, and those within reach. */
   add(from: number, to: number): void {
-    const start = this.#firstEndingAt(from - 1);
+    const start = this.#firstEndingAt(from - this.#reach);
     let end = start;
     let [low, high] = [from, to];
-    while (end < this.#ranges.length && this.#ranges[end]![0] <= to + 1) {
+    while (end < this.#ranges.length && this.#ranges[end]![0] <= to + this.#reach) {
       low = Math.min(low, this.#ranges[end]![0]);
       high = Math.max(high, this.#ranges[end]![1]);
       end++;

@@ -1,8 +1,8 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { DataType } from 'apache-arrow';
 
-/** What a value of a column is for people. `time`: Unix microseconds. `list` and what else has parts come as text. */
-export type ColumnKind = 'time' | 'number' | 'text' | 'bool' | 'list';
+/** What a value of a column is for people. `time` and `day`: Unix microseconds. `list` and what else has parts come as text. */
+export type ColumnKind = 'time' | 'day' | 'number' | 'text' | 'bool' | 'list';
 
 export type CellValue = string | number | boolean | null;
 
@@ -26,7 +26,8 @@ export function columnsOf(schema: Schema): ResultColumn[] {
 
 function kindOf(type: DataType): ColumnKind {
   if (DataType.isDictionary(type)) return kindOf(type.dictionary as DataType);
-  if (DataType.isTimestamp(type) || DataType.isDate(type)) return 'time';
+  if (DataType.isTimestamp(type)) return 'time';
+  if (DataType.isDate(type)) return 'day';
   if (DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type)) return 'number';
   if (DataType.isBool(type)) return 'bool';
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return 'text';

@@ -1,6 +1,6 @@
 import type { CellValue, QueryResult } from '../../../workers/api-history.ts';
 import { formatCount } from '../number.ts';
-import { formatMoment } from '../time.ts';
+import { formatDay, formatMoment } from '../time.ts';
 
 type Column = QueryResult['columns'][number];
 
@@ -11,6 +11,7 @@ const PREFIX_TEXT = /^[0-9a-f.:]+\/\d{1,3}$/i;
 /** A value as the table shows it. */
 export function cellText(value: CellValue | undefined, column: Pick<Column, 'kind' | 'name'>): string {
   if (value === null || value === undefined) return '–';
+  if (column.kind === 'day' && typeof value === 'number') return formatDay(value);
   if (column.kind === 'time' && typeof value === 'number') return formatMoment(value);
   if (typeof value === 'number') return numberText(value, column.name);
   return String(value);

@@ -136,7 +136,7 @@ const hours: Question = {
   about: 'Updates in each hour of each day, UTC, from the counts per minute.',
   params: [],
   sql: (params) =>
-    `SELECT date_trunc('day', minute) AS day,
+    `SELECT minute::DATE AS day,
   hour(minute) AS hour,
   sum(announcements + withdrawals)::BIGINT AS updates
 FROM minutes${whereSql(params, 'minute')}
@@ -151,7 +151,7 @@ const calendar: Question = {
   about: 'Incidents by the day they began, UTC.',
   params: [],
   sql: (params) =>
-    `SELECT date_trunc('day', first_seen) AS day,
+    `SELECT first_seen::DATE AS day,
   count(*) AS incidents,
   count(*) FILTER (level = 'high') AS high,
   count(*) FILTER (level = 'medium') AS medium,
