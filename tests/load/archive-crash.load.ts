@@ -47,7 +47,7 @@ for (let kill = 1; kill <= Number(values.kills); kill++) {
   begins.push(total);
   const failpoints = FAILPOINTS[kill % FAILPOINTS.length]!;
   const afterMs = 1500 + Math.floor(random() * 6000);
-  const { ackedSeq } = await runAndKill(dataDir, speed, afterMs, failpoints);
+  const { ackedSeq } = await runAndKill(dataDir, speed, afterMs, failpoints, kill % 5 === 0);
   if (kill % 2 === 0)
     await compactAndKill(dataDir, 1500 + Math.floor(random() * 6000), COMPACT_FAILPOINTS[(kill / 2) % 3]!);
   const { code, report } = archiveCommand('verify', dataDir);

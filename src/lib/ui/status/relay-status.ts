@@ -1,3 +1,6 @@
+import type { ArchiveStatus } from './archive-status.ts';
+import { parseArchiveStatus } from './archive-status.ts';
+
 /** The part of the relay's `/api/status` that the page shows. */
 export interface RelayStatus {
   readonly version: string;
@@ -25,6 +28,8 @@ export interface RelayStatus {
     readonly cpuS: number;
     readonly loopDelayP99Ms: number;
   };
+  /** Null when the relay tells nothing of it. */
+  readonly archive: ArchiveStatus | null;
 }
 
 const NUMBERS = {
@@ -68,6 +73,7 @@ export function parseRelayStatus(answer: unknown): RelayStatus | null {
     queue: part('queue'),
     hub: part('hub'),
     process: { ...part('process'), node: typeof node === 'string' ? node : '' },
+    archive: parseArchiveStatus(answer['archive']),
   } as unknown as RelayStatus;
 }
 
