@@ -45,8 +45,8 @@ export class PathScan {
   readonly #set: PrefixSet;
   /** Index into `vantages` by the recording's vantage id. */
   readonly #listed = new Map<number, number>();
-  /** Prefixes that a vantage holds, of those asked for. */
-  readonly #held = new Map<number, Set<string>>();
+  /** What a vantage holds of the prefixes asked for: the path as text. */
+  readonly #held = new Map<number, Map<string, string>>();
 
   /** @throws {BgpError} PREFIX_BAD, FILTER_BAD for too many */
   constructor(recording: Recording, prefixes: readonly string[], inside: boolean) {
@@ -100,30 +100,32 @@ export class PathScan {
   }
 
   #begin(vantage: number, prefix: string, path: readonly number[], timeUs: number): void {
-    // A table in the middle of the recording says what is known already, or a route that was missed.
+    const text = path.join(' ');
+    // A table in the middle of the recording says what is known already, or what was missed.
     if (timeUs !== -Infinity) {
-      if (!this.#heldBy(vantage).has(prefix)) this.#say(vantage, prefix, path, timeUs);
+      if (this.#heldBy(vantage).get(prefix) !== text) this.#say(vantage, prefix, path, timeUs);
       return;
     }
-    this.#heldBy(vantage).add(prefix);
+    this.#heldBy(vantage).set(prefix, text);
     if (this.initial.length >= MAX_PATH_EVENTS) this.leftOut++;
     else this.initial.push({ vantage: this.#list(vantage), prefix, path });
   }
 
   #say(vantage: number, prefix: string, path: readonly number[] | null, timeUs: number): void {
-    if (path) this.#heldBy(vantage).add(prefix);
+    if (path) this.#heldBy(vantage).set(prefix, path.join(' '));
     else this.#heldBy(vantage).delete(prefix);
     if (this.events.length >= MAX_PATH_EVENTS) this.leftOut++;
     else this.events.push({ timeUs, vantage: this.#list(vantage), prefix, path });
   }
 
   #clear(vantage: number, timeUs: number): void {
-    for (const prefix of [...(this.#held.get(vantage) ?? [])]) this.#say(vantage, prefix, null, timeUs);
+    for (const prefix of [...(this.#held.get(vantage)?.keys() ?? [])])
+      this.#say(vantage, prefix, null, timeUs);
   }
 
-  #heldBy(vantage: number): Set<string> {
+  #heldBy(vantage: number): Map<string, string> {
     let held = this.#held.get(vantage);
-    if (!held) this.#held.set(vantage, (held = new Set()));
+    if (!held) this.#held.set(vantage, (held = new Map<string, string>()));
     return held;
   }
 
