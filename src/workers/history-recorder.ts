@@ -78,6 +78,7 @@ export class Recorder {
   #flushedAtMs: number | null = null;
   #reason = '';
   #wasStopped = false;
+  #isListening = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -102,6 +103,7 @@ export class Recorder {
   /** Take frames from this port from now on. */
   listen(port: ListenerPort): void {
     this.#port = port;
+    this.#isListening = true;
     this.#source = null;
     this.#last = null;
     port.onmessage = ({ data }: MessageEvent<TeeMessage>) => {
@@ -111,7 +113,7 @@ export class Recorder {
   }
 
   get isListening(): boolean {
-    return this.#port !== null;
+    return this.#isListening;
   }
 
   health(): RecordingHealth {
@@ -234,7 +236,7 @@ export class Recorder {
     if (pending.frames === 0) return;
     this.#pending = emptyPending();
     if (pending.streams.size > 0) await this.#writeOrDrop(pending);
-    this.#port?.postMessage({ type: 'done', frames: pending.frames });
+    if (this.#isListening) this.#port?.postMessage({ type: 'done', frames: pending.frames });
     this.#options.onChange();
   }
 
@@ -278,10 +280,14 @@ export class Recorder {
     }
   }
 
-  /** Write what is pending and take no more; what is said until the next `listen` is not wanted. */
+  /** Take no more, and write what has come. Resolves when it is written or given up. */
   async stop(): Promise<void> {
-    this.#port?.postMessage({ type: 'stop' });
-    this.#port = null;
+    const port = this.#port;
+    if (port) {
+      port.postMessage({ type: 'stop' });
+      port.onmessage = null;
+    }
+    this.#isListening = false;
     this.#wasStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
