@@ -22,6 +22,8 @@ export interface ReplayMark {
   readonly state: 'loading' | 'paused' | 'playing' | 'ended';
 }
 
+/** Pages whose address is their own: what it says is not for the live stream. */
+const OWN_ADDRESS = ['/replay', '/history'];
 const NO_QUERY: Query = { filter: null, window: null, ignored: [] };
 
 /** What every part of the page shares: the live view, the URL's state, the clock, the theme. */
@@ -35,8 +37,9 @@ export class App implements Scene {
   notice = $state('');
   /** Set by the replay page while it shows one: nothing of it must be taken for live. */
   replay = $state.raw<ReplayMark | null>(null);
-  /** The replay page's address is its own: its filter is not for the live stream. */
-  query: Query = $derived(page.url.pathname === '/replay' ? NO_QUERY : parseQuery(page.url.searchParams));
+  query: Query = $derived(
+    OWN_ADDRESS.includes(page.url.pathname) ? NO_QUERY : parseQuery(page.url.searchParams),
+  );
 
   // Not state: nothing is drawn from it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
