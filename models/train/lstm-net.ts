@@ -44,7 +44,7 @@ export class TrainableNet {
       const y = tf.tensor(labels, [count, 1]);
       const mask = tf.tensor(kept, [count, units]);
       return tf.variableGrads(
-        () => tf.losses.sigmoidCrossEntropy(y, this.#forward(x, mask)) as tf.Scalar,
+        () => tf.losses.sigmoidCrossEntropy<tf.Tensor, tf.Scalar>(y, this.#forward(x, mask)),
         this.#variables,
       );
     });

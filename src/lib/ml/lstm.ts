@@ -49,6 +49,11 @@ export class LstmScorer {
     this.#model = buildCommittee(spec, weights);
   }
 
+  /** Name of the backend networks are built on and run on now. */
+  static backend(): string {
+    return tf.getBackend();
+  }
+
   /**
    * Log-odds of `count` sequences of `LSTM_SEQUENCE` values each (`LstmInput.write`), all in one call of the network for up to 1024.
    * Values that are not finite count as usual (0), so one broken sequence harms no other.
