@@ -7,8 +7,8 @@ const HELP = `routescope - watch the Internet's routing
   routescope decode FILE... [OPTIONS] print the elems of MRT, BMP, RIS Live JSON, elem JSONL and frame log files
   routescope detect FILE... [OPTIONS] run the detectors over files and print the incidents
   routescope features FILE... [OPTIONS] each minute of files as numbers: CSV or JSON
-  routescope event list               the bundled replays
-  routescope event build [OPTIONS]    cut a bundled replay out of archive files
+  routescope event list               the catalogue of historical events and their recordings
+  routescope event build [OPTIONS]    make the recording of an event from archive files or the archive
   routescope archive verify|compact|import|export
                                       what the relay keeps: check it, merge it, take in and give out recordings
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs

@@ -2,6 +2,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RoutingEvent } from '#core/event/event.ts';
+import { archiveDir } from '../archive/service.ts';
+import { readFromArchive } from '../event/archive-input.ts';
 import type { EventBaseline } from '../event/baseline.ts';
 import { readBaseline } from '../event/baseline.ts';
 import type { BuiltRecording } from '../event/build.ts';
@@ -26,7 +28,7 @@ import { EXIT } from './exit.ts';
 const DEFAULT_BUDGET_BYTES = 4_000_000;
 
 const HELP = `routescope event list [--json]
-routescope event build --id ID (--from-dir DIR | FILE...) [OPTIONS]
+routescope event build --id ID (--from-dir DIR | --from-archive DATA | FILE...) [OPTIONS]
 routescope event index
 
 list    the catalogue of historical events, and which of them have a recording
@@ -36,6 +38,7 @@ index   make static/events/index.json anew from the events' files
   --id ID             which event of the catalogue
   --from-dir DIR      archive files under their archive names (updates.*, bview.*, rib.*), in folders of their
                       collectors or not; those before the event become its baseline
+  --from-archive DATA the archive in a relay's data folder; its 24 hours before the event become the baseline
   FILE...             or any files "decode" reads, one after the other
   --state FILE        RIPEstat bgp-state of a moment inside the window: routes that did not change since it began are
                       its baseline; may be repeated
@@ -94,6 +97,7 @@ async function build(argv: string[]): Promise<number> {
     options: {
       id: { type: 'string' },
       'from-dir': { type: 'string' },
+      'from-archive': { type: 'string' },
       state: { type: 'string', multiple: true, default: [] },
       table: { type: 'string', multiple: true, default: [] },
       vrps: { type: 'string' },
@@ -101,16 +105,19 @@ async function build(argv: string[]): Promise<number> {
       budget: { type: 'string', default: String(DEFAULT_BUDGET_BYTES) },
     },
   });
-  const { id, out, vrps, 'from-dir': folder } = values;
+  const { id, out, vrps, 'from-dir': folder, 'from-archive': data } = values;
   if (id === undefined) throw new UsageError('--id is missing');
   const found = await findEvent(id);
   if (!found) throw new UsageError(`--id ${id}: no such event; see routescope event list`);
-  if ((folder === undefined) === (positionals.length === 0))
-    throw new UsageError('either --from-dir or FILE...');
+  if ([folder !== undefined, data !== undefined, positionals.length > 0].filter(Boolean).length !== 1)
+    throw new UsageError('one of --from-dir, --from-archive and FILE...');
   const budgetBytes = Number(values.budget);
   if (!Number.isSafeInteger(budgetBytes) || budgetBytes < 1)
     throw new UsageError(`--budget ${values.budget}: bytes`);
-  const { window, baseline } = await readInputs(found, folder, positionals, values);
+  const { window, baseline } =
+    data === undefined
+      ? await readInputs(found, folder, positionals, values)
+      : await readFromArchive(found, archiveDir(data));
   const rpki = vrps === undefined ? null : await readRpkiPart(vrps, window);
   const parts = {
     event: found,

@@ -43,31 +43,42 @@ export async function readBaseline(
 ): Promise<EventBaseline | null> {
   const paths = [...inputs.flatMap(({ before }) => before.map(({ path }) => path)), ...tables];
   if (paths.length === 0) return null;
-  const rib = new Rib({ budgetBytes: RIB_BUDGET_BYTES });
+  const rib = newRib();
   for (const files of inputs) {
     const streams = [earlier(files, window.fromUs), entries(tables, files.collector, window.fromUs)];
     for await (const batch of mergeByTime(streams, BATCH_ELEMS)) rib.step(batch);
   }
   const hash = createHash('sha256');
   for (const path of paths) hash.update(Buffer.from((await fileFacts(path)).sha256, 'hex'));
+  const rule =
+    tables.length === 0
+      ? ''
+      : `, with the table entries of ${tables.map((path) => basename(path)).join(', ')}`;
+  return baselineOf(rib, window, {
+    rule: `what the archive files before${rule} lead to`,
+    files: paths.length,
+    firstFile: basename(paths[0]!),
+    lastFile: basename(paths.at(-1)!),
+    sha256: hash.digest('hex'),
+  });
+}
+
+/** A routing table large enough for a collector's whole one. */
+export function newRib(): Rib {
+  return new Rib({ budgetBytes: RIB_BUDGET_BYTES });
+}
+
+/** What `rib` holds of the window's prefixes and of those that cover them. */
+export function baselineOf(
+  rib: Rib,
+  window: EventWindow,
+  source: Omit<BaselineFacts, 'routes' | 'prefixes'>,
+): EventBaseline {
   const { batch, routes, prefixes } = tableOf(rib, windowPrefixes(window), window.fromUs);
-  return {
-    batch,
-    facts: {
-      rule:
-        'what the archive files before lead to, for the prefixes of the window and those that cover them: ' +
-        'every route of every vantage, paths only' +
-        (tables.length > 0
-          ? `; with the table entries of ${tables.map((path) => basename(path)).join(', ')}`
-          : ''),
-      routes,
-      prefixes,
-      files: paths.length,
-      firstFile: basename(paths[0]!),
-      lastFile: basename(paths.at(-1)!),
-      sha256: hash.digest('hex'),
-    },
-  };
+  const rule =
+    `${source.rule}, for the prefixes of the window and those that cover them: ` +
+    'every route of every vantage, paths only';
+  return { batch, facts: { ...source, rule, routes, prefixes } };
 }
 
 /** What a collector's files say of the time before the window; a table dump says it whole, however long it took to write. */
