@@ -25,7 +25,9 @@ test.beforeEach(({ page }) => {
 function listen(page: Page): void {
   page.on('console', (message) => {
     // Without a validator the relay has no RPKI data, and a page without its relay cannot reach it: both are said so.
-    const isExpected = /\b503\b|ERR_CONNECTION_REFUSED|WebSocket/.test(message.text());
+    const isExpected = /\b503\b|ERR_CONNECTION_REFUSED|WebSocket|registration blocked by Playwright/.test(
+      message.text(),
+    );
     if (!isExpected && (message.type() === 'error' || message.type() === 'warning'))
       complaints.push(message.text());
   });
