@@ -11,8 +11,26 @@ export type FeatureMessage =
   /** The stream began anew: what came before was of another. */
   | { readonly type: 'reset' };
 
-/** What the scorer says back. */
-export type FeatureReply = { readonly type: 'ack' };
+/** What the scorer says back to a frame: it is done with it. */
+export interface FeatureReply {
+  readonly type: 'ack';
+  /** Alarms raised and over with these windows. */
+  readonly alarms: readonly AlarmChange[];
+  /** Streams that are scored. */
+  readonly scored: number;
+}
+
+/** An alarm of the models was raised, or is over. */
+export interface AlarmChange {
+  readonly stream: string;
+  readonly isAlarm: boolean;
+  /** End of the window, Unix microseconds. */
+  readonly timeUs: number;
+  /** Calibrated, 1 is the threshold; NaN when the stream fell silent. */
+  readonly score: number;
+  /** Names of the columns that moved it most. */
+  readonly columns: readonly string[];
+}
 
 export interface FeatureHealth extends ExtractorStats {
   /** Frames waiting for whoever is connected to take them. */

@@ -3,6 +3,7 @@ import { releaseProxy, wrap } from 'comlink';
 import type { PipelineApi } from './api.ts';
 import type { HistoryApi } from './api-history.ts';
 import type { ReplayApi } from './api-replay.ts';
+import type { ScoresApi } from './api-scores.ts';
 
 /** A worker that runs. */
 interface WorkerHandle {
@@ -26,6 +27,11 @@ export interface HistoryHandle extends WorkerHandle {
   readonly history: Remote<HistoryApi>;
 }
 
+/** A running scorer worker. */
+export interface ScorerHandle extends WorkerHandle {
+  readonly scorer: Remote<ScoresApi>;
+}
+
 /** Start our pipeline worker. `new Worker(new URL(...))` must stay one literal expression: Vite looks for it. */
 export function spawnPipeline(): PipelineHandle {
   const worker = new Worker(new URL('./pipeline.worker.ts', import.meta.url), { type: 'module' });
@@ -45,6 +51,13 @@ export function spawnHistory(): HistoryHandle {
   const worker = new Worker(new URL('./history.worker.ts', import.meta.url), { type: 'module' });
   const history = wrap<HistoryApi>(worker);
   return { history, ...watched(worker, () => history[releaseProxy]()) };
+}
+
+/** Start our scorer worker. */
+export function spawnScorer(): ScorerHandle {
+  const worker = new Worker(new URL('./scorer.worker.ts', import.meta.url), { type: 'module' });
+  const scorer = wrap<ScoresApi>(worker);
+  return { scorer, ...watched(worker, () => scorer[releaseProxy]()) };
 }
 
 /** Notices when a worker dies. @param release lets go of its proxy */

@@ -60,6 +60,8 @@ export type ErrorCode =
   | 'MODEL_BAD'
   | 'MODEL_HASH'
   | 'MODEL_VERSION'
+  | 'MODEL_BACKEND'
+  | 'SCORE_UNKNOWN'
   | 'HISTORY_FAILED'
   | 'HISTORY_FULL'
   | 'HISTORY_VERSION'

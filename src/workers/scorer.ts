@@ -1,0 +1,211 @@
+import { BgpError } from '#core/error.ts';
+import { FEATURE_NAMES } from '#core/feature/features.ts';
+import { MODEL_COLUMNS } from '../lib/ml/columns.ts';
+import type { Refusal } from './api-reports.ts';
+import type { FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
+import type {
+  AlarmRecord,
+  Correlation,
+  FeatureTrend,
+  ScorerCounts,
+  ScorerState,
+  ScoresView,
+  StreamReport,
+} from './api-scores.ts';
+import { HEAT_MINUTES } from './api-scores.ts';
+import { correlationOf, trendOf } from './score-analytics.ts';
+import { DAY_MINUTES } from './score-day.ts';
+import type { ModelsOptions } from './score-models.ts';
+import { ScoringModels } from './score-models.ts';
+import { Scoring } from './scoring.ts';
+
+/** The end of a channel features come from; a `MessagePort` is one. */
+export interface ScoringPort {
+  postMessage(message: FeatureReply): void;
+  onmessage: ((event: MessageEvent<FeatureMessage>) => void) | null;
+  close(): void;
+}
+
+const VIEW_MS = 250;
+/** Calls of the network the median time is taken over. */
+const TIMED_CALLS = 101;
+const SHOWN_ALARMS = 20;
+const LISTED_ALARMS = 100;
+
+/** Everything of the scorer worker but its thread: models, port, views, reports. */
+export class Scorer {
+  readonly #nowMs: () => number;
+  readonly #models: ScoringModels;
+  readonly #scoring: Scoring;
+  #onView: ((view: ScoresView) => unknown) | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #port: ScoringPort | null = null;
+  #loading: Promise<ScorerState> | null = null;
+  /** What comes through the port is taken one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #features: FeatureHealth | null = null;
+  #callMs: number[] = [];
+  #loadedMs = 0;
+  #firstScoreMs: number | null = null;
+
+  constructor(options: ModelsOptions) {
+    this.#nowMs = options.backend.nowMs;
+    this.#models = new ScoringModels(options);
+    this.#scoring = new Scoring(this.#nowMs);
+    this.#scoring.onCall = (ms) => {
+      this.#callMs.push(ms);
+      if (this.#callMs.length > TIMED_CALLS) this.#callMs.shift();
+    };
+    this.#scoring.onNetworkFailure = (error) => {
+      this.#turn = this.#turn.then(() => this.#recover(error));
+    };
+  }
+
+  /** @see ScoresApi.load */
+  load(): Promise<ScorerState> {
+    this.#loadedMs = this.#nowMs();
+    this.#firstScoreMs = null;
+    const loading = this.#turn.then(() => this.#models.load()).then((state) => this.#use(state));
+    this.#loading = loading;
+    this.#turn = loading.then(() => undefined);
+    return loading;
+  }
+
+  #use(state: ScorerState): ScorerState {
+    this.#scoring.setModels(this.#models.models, this.#models.network);
+    this.#changed();
+    return state;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    await this.#models.failed(error);
+    this.#scoring.setNetwork(this.#models.network);
+    this.#changed();
+  }
+
+  /** @see ScoresApi.connect */
+  connect(port: ScoringPort): void {
+    this.#port?.close();
+    this.#port = port;
+    if (!this.#loading) void this.load();
+    port.onmessage = ({ data }) => {
+      this.#turn = this.#turn.then(() => (port === this.#port ? this.#take(data, port) : undefined));
+    };
+  }
+
+  async #take(message: FeatureMessage, port: ScoringPort): Promise<void> {
+    if (message.type === 'reset') {
+      this.#scoring.clear();
+      this.#features = null;
+    } else {
+      this.#features = message.health;
+      const alarms = await this.#scoring.step(message.frame);
+      if (this.#firstScoreMs === null && this.#scoring.counts.scored > 0)
+        this.#firstScoreMs = this.#nowMs() - this.#loadedMs;
+      port.postMessage({ type: 'ack', alarms, scored: this.#scoring.size });
+    }
+    this.#changed();
+  }
+
+  /** Resolves when everything that has come so far is taken in. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
+  /** @see ScoresApi.subscribe */
+  subscribe(onView: (view: ScoresView) => unknown): void {
+    this.#onView = onView;
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (!this.#onView || this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#onView?.(this.view());
+    }, VIEW_MS);
+  }
+
+  view(): ScoresView {
+    const { minute, alarms } = this.#scoring;
+    const ordered = this.#scoring.ordered();
+    const heat = new Float32Array(ordered.length * HEAT_MINUTES);
+    for (const [i, stream] of ordered.entries())
+      heat.set(stream.scores(minute, HEAT_MINUTES), i * HEAT_MINUTES);
+    return {
+      scorer: this.#models.state,
+      timeUs: minute < 0 ? null : (minute + 1) * 60e6,
+      streams: ordered.map((stream) => stream.row(minute)),
+      heat,
+      alarms: alarms.between(-Infinity, Infinity, SHOWN_ALARMS),
+      counts: this.#counts(),
+      features: this.#features,
+    };
+  }
+
+  #counts(): ScorerCounts {
+    const { counts, size, alarms, days } = this.#scoring;
+    const sorted = [...this.#callMs].sort((a, b) => a - b);
+    return {
+      ...counts,
+      refused: counts.refused + days.refused,
+      streams: size,
+      alarms: alarms.total,
+      callMs: sorted[sorted.length >>> 1] ?? null,
+      firstScoreMs: this.#firstScoreMs,
+    };
+  }
+
+  /** @see ScoresApi.stream */
+  async stream(name: string): Promise<StreamReport | Refusal> {
+    const stream = this.#scoring.stream(name);
+    if (!stream) return unknown(name);
+    const { minute, alarms } = this.#scoring;
+    return {
+      ok: true,
+      ...stream.row(minute),
+      firstMinute: minute - DAY_MINUTES + 1,
+      scores: stream.scores(minute, DAY_MINUTES),
+      isAlarmed: stream.alarmed(minute, DAY_MINUTES),
+      explanation: await this.#scoring.explain(stream),
+      alarms: alarms.of(name),
+    };
+  }
+
+  /** @see ScoresApi.alarms */
+  alarms(fromUs: number, toUs: number): AlarmRecord[] {
+    return this.#scoring.alarms.between(fromUs, toUs, LISTED_ALARMS);
+  }
+
+  /** @see ScoresApi.trend */
+  trend(name: string, feature: string): FeatureTrend | Refusal {
+    const day = this.#scoring.days.get(name);
+    const column = FEATURE_NAMES.indexOf(feature);
+    if (!day || column === -1) return unknown(day ? feature : name);
+    return trendOf(day, name, column);
+  }
+
+  /** @see ScoresApi.correlation */
+  correlation(name: string): Correlation | Refusal {
+    const day = this.#scoring.days.get(name);
+    if (!day) return unknown(name);
+    return correlationOf(
+      day,
+      name,
+      MODEL_COLUMNS.map((column) => FEATURE_NAMES.indexOf(column)),
+    );
+  }
+
+  /** Let the event loop go; the scorer is of no more use. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#onView = null;
+    this.#port?.close();
+    this.#models.network?.dispose();
+  }
+}
+
+function unknown(what: string): Refusal {
+  const { code, message } = new BgpError('SCORE_UNKNOWN', `${what.slice(0, 100)}: nothing is kept of it`);
+  return { ok: false, code, reason: message };
+}

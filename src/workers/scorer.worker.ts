@@ -1,0 +1,62 @@
+import { expose, transfer } from 'comlink';
+import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import type { ScoresApi } from './api-scores.ts';
+import { Scorer } from './scorer.ts';
+
+/** The scorer's thread: nothing but the scorer, reachable through Comlink. */
+const MODEL_URLS = import.meta.glob<string>('../../models/*.{json,bin}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+const scorer = new Scorer({
+  read: async (name) => {
+    const url = MODEL_URLS[`../../models/${name}`];
+    if (url === undefined) throw new Error('there is no such file');
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+  backend: {
+    wasmPaths: {
+      'tfjs-backend-wasm.wasm': wasm,
+      'tfjs-backend-wasm-simd.wasm': simd,
+      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+    },
+    nowMs: () => performance.now(),
+  },
+});
+
+// A rejection nobody handles is a bug; as an error it reaches the page's `onerror`, which shows it and can start anew.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  setTimeout(() => {
+    throw event.reason;
+  });
+});
+
+const api: ScoresApi = {
+  load: () => scorer.load(),
+  connect: (port) => Promise.resolve(scorer.connect(port)),
+  subscribe: (onView) =>
+    Promise.resolve(scorer.subscribe((view) => onView(transfer(view, [view.heat.buffer])))),
+  stream: async (name) => {
+    const report = await scorer.stream(name);
+    return report.ok ? transfer(report, [report.scores.buffer, report.isAlarmed.buffer]) : report;
+  },
+  alarms: (fromUs, toUs) => Promise.resolve(scorer.alarms(fromUs, toUs)),
+  trend: (stream, feature) => {
+    const trend = scorer.trend(stream, feature);
+    if (!trend.ok) return Promise.resolve(trend);
+    const { values, low, middle, high } = trend;
+    return Promise.resolve(transfer(trend, [values.buffer, low.buffer, middle.buffer, high.buffer]));
+  },
+  correlation: (stream) => {
+    const found = scorer.correlation(stream);
+    return Promise.resolve(found.ok ? transfer(found, [found.matrix.buffer]) : found);
+  },
+};
+expose(api);
