@@ -51,7 +51,7 @@ function decodeCapture(path: string): { rows: ElemRow[]; damage: string[] } {
   return { rows, damage };
 }
 
-const nameOf = ({ prefix, rd }: ElemRow): string => (rd ? `${rd}:${prefix}` : prefix!);
+const nameOf = ({ prefix }: ElemRow): string => prefix!;
 
 describe.skipIf(!HAS_DATA)(
   'routes of a capture are those of an independent decoder (needs ROUTESCOPE_DATA)',

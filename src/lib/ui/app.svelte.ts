@@ -4,6 +4,7 @@ import { createContext } from 'svelte';
 import type { ElemFilter } from '#core/elem/filter.ts';
 import { mergeFilters } from './filter-chips.ts';
 import { Marks } from './incident/marks.svelte.ts';
+import { Scores } from './models/scores.svelte.ts';
 import type { Live } from './live.svelte.ts';
 import type { Query } from './query.ts';
 import { formatQuery, parseQuery, tidyFilter } from './query.ts';
@@ -30,6 +31,7 @@ const NO_QUERY: Query = { filter: null, window: null, ignored: [] };
 export class App implements Scene {
   readonly live: Live;
   readonly marks: Marks;
+  readonly scores: Scores;
   readonly theme = new Theme();
   /** Wall clock, Unix ms, once a second: for "retry in 3 s". Everything else takes its time from the data. */
   nowMs = $state(Date.now());
@@ -49,6 +51,7 @@ export class App implements Scene {
   constructor(live: Live) {
     this.live = live;
     this.marks = new Marks(live, (notice) => this.say(notice));
+    this.scores = new Scores(live);
   }
 
   get nowUs(): number | null {

@@ -9,7 +9,16 @@ const CALM_MS = 1000;
 /** What a part of the page may ask by itself. Comlink's own type would split a union answer into a union of promises. */
 type Askable = Pick<
   PipelineApi,
-  'incidents' | 'incident' | 'nearMisses' | 'prefix' | 'as' | 'mark' | 'setWatchList' | 'watchList' | 'tee'
+  | 'incidents'
+  | 'incident'
+  | 'nearMisses'
+  | 'prefix'
+  | 'as'
+  | 'mark'
+  | 'setWatchList'
+  | 'watchList'
+  | 'tee'
+  | 'features'
 >;
 
 /** The page's mirror of the pipeline. `$state.raw`: each view replaces the last, so deep proxies would only cost. */
