@@ -112,6 +112,21 @@ test('a torn last write is left out, all that was acknowledged is there', async 
   expect(report.problems).toEqual([]);
 });
 
+test('a segment a crash left empty does not void the one that is written in its place', async () => {
+  archive = await openArchive(dir);
+  append(archive, numbered(0, 10));
+  await archive.close();
+  const [name] = await readdir(join(dir, 'spool'));
+  await writeFile(join(dir, 'spool', '0000000000000011-00000003.spool'), '');
+  archive = await openArchive(dir);
+  append(archive, numbered(10, 10));
+  await archive.flush();
+  expect((await readdir(join(dir, 'spool'))).slice(0, 2)).toEqual([name, '0000000000000011-00000003.spool']);
+  const { numbers, before } = await afterCrash();
+  expect(before).toMatchObject({ spooledElems: 20, lastSeq: 20, problems: [] });
+  expect(numbers).toEqual(range(0, 20));
+});
+
 test('damage in the middle of a segment costs the elems it hit, and is told', async () => {
   archive = await openArchive(dir);
   for (let i = 0; i < 3; i++) {

@@ -15,14 +15,16 @@ import type { ImportSource } from './importer.ts';
 import type { ArchiveIndex, ImportRecord, IndexedFile } from './index-file.ts';
 import { INDEX_NAME, loadIndex, saveIndex } from './index-store.ts';
 import { lockArchive } from './lock.ts';
-import { findSegments, removeLeftovers } from './recover.ts';
+import { removeLeftovers } from './recover.ts';
 import { removeRetired } from './retire.ts';
 import type { ArchiveParts, RetentionDays } from './parts.ts';
 import { RETENTION_DAYS } from './parts.ts';
 import { retain } from './retention.ts';
 import type { ElemRun } from './segment-batches.ts';
 import { segmentContent } from './segment-batches.ts';
-import type { ClosedSegment, SpoolLimits } from './spool.ts';
+import type { FoundSegment } from './segments.ts';
+import { findSegments } from './segments.ts';
+import type { ClosedSegment, SpoolLimits, SpoolStart } from './spool.ts';
 import { Spool, SPOOL_LIMITS } from './spool.ts';
 import { readRecords, RECORD, SPOOL_FOLDER } from './spool-record.ts';
 import type { ArchiveStatus } from './status.ts';
@@ -65,13 +67,7 @@ export class Archive implements ArchiveParts {
 
   private constructor(
     options: ArchiveOptions,
-    opened: {
-      index: ArchiveIndex;
-      duck: Duck;
-      unlock: () => Promise<void>;
-      segments: ClosedSegment[];
-      nextSeq: number;
-    },
+    opened: { index: ArchiveIndex; duck: Duck; unlock: () => Promise<void>; segments: FoundSegment[] },
   ) {
     this.dir = options.dir;
     this.log = options.log;
@@ -86,7 +82,7 @@ export class Archive implements ArchiveParts {
     this.spool = new Spool(
       this.fs,
       join(this.dir, SPOOL_FOLDER),
-      opened.nextSeq,
+      startOf(opened.index, opened.segments),
       options.spool ?? SPOOL_LIMITS,
       this.nowMs,
     );
@@ -115,9 +111,9 @@ export class Archive implements ArchiveParts {
       // Before the first file: files without an index are a folder somebody has damaged.
       if ((await fs.bytes(join(dir, INDEX_NAME))) === null) await saveIndex(fs, dir, index);
       await removeLeftovers(fs, dir, index);
-      const { segments, nextSeq } = await findSegments(fs, dir, index);
+      const segments = await findSegments(fs, dir);
       const duck = await Duck.open(options.duck ?? DUCK_LIMITS, join(dir, TEMPORARY_FOLDER));
-      return new Archive(options, { index, duck, unlock, segments, nextSeq });
+      return new Archive(options, { index, duck, unlock, segments });
     } catch (cause) {
       await unlock?.();
       throw writeFailure(cause);
@@ -269,4 +265,13 @@ export class Archive implements ArchiveParts {
     this.duck.close();
     await this.#unlock().catch(() => undefined);
   }
+}
+
+/** Where a new spool goes on: after every seq there is, under a name that sorts after those of all segments there are. */
+function startOf(index: ArchiveIndex, segments: readonly FoundSegment[]): SpoolStart {
+  const filesEnd = index.files.reduce((end, { maxSeq }) => Math.max(end, maxSeq + 1), index.archivedSeq + 1);
+  return {
+    nextSeq: segments.reduce((end, { endSeq }) => Math.max(end, endSeq), filesEnd),
+    run: segments.reduce((next, { run }) => Math.max(next, run + 1), 0),
+  };
 }

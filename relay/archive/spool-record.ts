@@ -95,11 +95,11 @@ export function readRecords(bytes: Uint8Array): SegmentRecords {
 
 /** A segment's name: its first seq, so that names sort as seqs do; `run` tells attempts to begin it apart. */
 export function segmentName(firstSeq: number, run: number): string {
-  return `${String(firstSeq).padStart(16, '0')}-${String(run).padStart(4, '0')}.spool`;
+  return `${String(firstSeq).padStart(16, '0')}-${String(run).padStart(8, '0')}.spool`;
 }
 
-/** First seq of a segment by its name; null for other files. */
-export function segmentFirstSeq(name: string): number | null {
-  const match = /^(\d{16})-\d{4}\.spool$/.exec(name);
-  return match ? Number(match[1]) : null;
+/** What a segment's name says; null for other files. */
+export function parseSegmentName(name: string): { firstSeq: number; run: number } | null {
+  const match = /^(\d{16})-(\d{8})\.spool$/.exec(name);
+  return match ? { firstSeq: Number(match[1]), run: Number(match[2]) } : null;
 }

@@ -23,6 +23,14 @@ export const SPOOL_LIMITS: SpoolLimits = {
   heldBytes: 32 * 1024 * 1024,
 };
 
+/** Where a spool begins. */
+export interface SpoolStart {
+  /** The first seq never given out. */
+  readonly nextSeq: number;
+  /** Greater than that of any segment there is: of two with the same first seq, the later must sort behind. */
+  readonly run: number;
+}
+
 /** A segment that is not written any more. Records from `endSeq` on are leftovers of a failed write. */
 export interface ClosedSegment {
   readonly path: string;
@@ -60,16 +68,16 @@ export class Spool {
   #waitingBytes = 0;
   #waitingElems = 0;
   #nextSeq: number;
-  #run = 0;
+  #run: number;
   #gap: ArchiveGap | null = null;
   #spooledGaps: ArchiveGap[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param nextSeq the first seq never given out. */
-  constructor(fs: ArchiveFs, dir: string, nextSeq: number, limits: SpoolLimits, nowMs: () => number) {
+  constructor(fs: ArchiveFs, dir: string, start: SpoolStart, limits: SpoolLimits, nowMs: () => number) {
     this.#fs = fs;
     this.#dir = dir;
-    this.#nextSeq = nextSeq;
+    this.#nextSeq = start.nextSeq;
+    this.#run = start.run;
     this.#limits = limits;
     this.#nowMs = nowMs;
   }
@@ -194,8 +202,9 @@ export class Spool {
 
   async #begin(): Promise<OpenSegment> {
     await this.#fs.mkdir(this.#dir);
-    const path = join(this.#dir, segmentName(this.#nextSeq, this.#run++));
+    const path = join(this.#dir, segmentName(this.#nextSeq, this.#run));
     const file = await this.#fs.create(path);
+    this.#run++;
     await this.#fs.sync(this.#dir);
     return { path, file, firstSeq: this.#nextSeq, openedMs: this.#nowMs(), bytes: 0, elems: 0 };
   }

@@ -7,8 +7,9 @@ import type { ArchiveIndex, IndexedFile } from './index-file.ts';
 import { loadIndex } from './index-store.ts';
 import { readFacts } from './parquet.ts';
 import { HOUR_US, partitionStartUs } from './schema.ts';
+import type { FoundSegment } from './segments.ts';
+import { findSegments } from './segments.ts';
 import { SeqSet } from './seq-set.ts';
-import { readRecords, RECORD, segmentFirstSeq, SPOOL_FOLDER } from './spool-record.ts';
 
 /** What `archive verify` found. The archive is whole when `problems` is empty. */
 export interface VerifyReport {
@@ -45,7 +46,7 @@ export async function verifyArchive(
   onFile: (done: number, of: number) => void = () => undefined,
 ): Promise<VerifyReport> {
   // The spool first: what moves from it to files while we look is then seen twice, not never.
-  const spooled = await readSpool(dir);
+  const spooled = await findSegments(NODE_FS, dir);
   const index = await loadIndex(NODE_FS, dir);
   const problems: { code: string; where: string; detail: string }[] = [];
   const note = (code: string, where: string, detail: string): void => {
@@ -73,7 +74,7 @@ export async function verifyArchive(
   const lastSeq = Math.max(
     index.archivedSeq,
     ...index.files.map(({ maxSeq }) => maxSeq),
-    ...spooled.map(([, last]) => last),
+    ...spooled.map(({ endSeq }) => endSeq - 1),
   );
   const missing = seqs.missing(lastSeq);
   const { expired } = index;
@@ -128,27 +129,11 @@ async function verifyFile(
   return facts.rows;
 }
 
-/** Seqs of the spool's frames and reservations, [first, last] each. */
-async function readSpool(dir: string): Promise<[first: number, last: number, isReserve: boolean][]> {
-  const folder = join(dir, SPOOL_FOLDER);
-  const names = (await NODE_FS.list(folder)).filter((name) => segmentFirstSeq(name) !== null);
-  const ranges: [number, number, boolean][] = [];
-  for (const [i, name] of names.entries()) {
-    const bytes = await NODE_FS.read(join(folder, name));
-    const followerSeq = i + 1 < names.length ? segmentFirstSeq(names[i + 1]!)! : Infinity;
-    for (const { type, firstSeq, elems } of bytes ? readRecords(bytes).records : []) {
-      if (type !== RECORD.gap && firstSeq + elems <= followerSeq)
-        ranges.push([firstSeq, firstSeq + elems - 1, type === RECORD.reserve]);
-    }
-  }
-  return ranges;
-}
-
 /** @returns elems that are in the spool only. */
-function addSpool(seqs: SeqSet, spooled: readonly [number, number, boolean][], index: ArchiveIndex): number {
+function addSpool(seqs: SeqSet, segments: readonly FoundSegment[], index: ArchiveIndex): number {
   const before = seqs.size;
   let reserved = 0;
-  for (const [first, last, isReserve] of spooled) {
+  for (const { first, last, isReserve } of segments.flatMap(({ ranges }) => ranges)) {
     if (last <= index.archivedSeq) continue;
     const known = seqs.size;
     // Also the seqs of an import that is under way: what they stand for is not archived before its end.
