@@ -101,9 +101,25 @@ function isRow(value: unknown): value is IncidentRow {
   return Object.keys(row).length === members.length && members.every(([name, check]) => check(row[name]));
 }
 
-/** Thresholds that there are, with numbers; the rest is left out. */
+/** Parameters that bound memory: what asks for more gets the default. */
+const BOUNDS: ReadonlySet<string> = new Set<keyof DetectParams>([
+  'maxPrefixes',
+  'maxOrigins',
+  'maxLinks',
+  'maxSightings',
+  'maxIncidents',
+  'maxNearMisses',
+  'maxPrefixesPerIncident',
+]);
+
+/** Thresholds that there are, with numbers from 0 on; the rest is left out. */
 export function paramsIn(value: unknown): Partial<DetectParams> {
   if (typeof value !== 'object' || value === null) return {};
-  const known = Object.entries(value).filter(([name, number]) => name in DEFAULT_PARAMS && isNumber(number));
-  return Object.fromEntries(known);
+  const taken: Record<string, number> = {};
+  for (const [name, number] of Object.entries(value) as [string, unknown][]) {
+    const usual = Object.hasOwn(DEFAULT_PARAMS, name) ? DEFAULT_PARAMS[name as keyof DetectParams] : null;
+    if (usual === null || typeof number !== 'number' || !Number.isFinite(number) || number < 0) continue;
+    if (number !== usual) taken[name] = BOUNDS.has(name) ? Math.min(number, usual) : number;
+  }
+  return taken;
 }

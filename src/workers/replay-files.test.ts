@@ -4,10 +4,15 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { elemBatch } from '../../tests/fixtures/elem-batch.ts';
+import { elemBatch, START_S } from '../../tests/fixtures/elem-batch.ts';
+import { batchFrame } from '../../tests/fixtures/stream-server.ts';
 import { formatJsonl } from '#core/elem/jsonl.ts';
 import { elemRows } from '#core/elem/row.ts';
 import type { Incident } from '#core/incident/incident.ts';
+import { NO_ASPAS } from '#core/rpki/aspa-set.ts';
+import { encodeSnapshot } from '#core/rpki/compact.ts';
+import { VrpBuilder } from '#core/rpki/vrp-set.ts';
+import { FrameLogEncoder } from '#core/wire/log.ts';
 import type { Refusal } from './api-reports.ts';
 import type { ReplayOpened, ReplayProgress } from './api-replay.ts';
 import { Replay } from './replay.ts';
@@ -181,6 +186,46 @@ test('the verdicts on the bundled recording are those of the command line', asyn
   expect(await verdictLines(replay)).toEqual(
     detectLines(resolve(ROOT, 'static/replays/youtube-pakistan-20080224.rsl')),
   );
+});
+
+describe('RPKI data in the manifest', () => {
+  const built = new VrpBuilder();
+  built.add({ isV6: false, bits: 24, words: [0xc000_0200, 0, 0, 0] }, 24, 65_002);
+  const log = (generatedS: number): Uint8Array => {
+    const version = { session: '1', serial: 7, generatedS };
+    const compact = encodeSnapshot({ version, vrps: built.build(), aspas: NO_ASPAS });
+    const batch = elemBatch([
+      { kind: 'A', peer: 1, prefix: '192.0.2.0/24', path: [65_001, 65_002] },
+      { kind: 'A', peer: 1, atS: 60, prefix: '192.0.2.0/24', path: [65_001, 65_009] },
+      { kind: 'A', peer: 2, atS: 61, prefix: '192.0.2.0/24', path: [65_002, 65_009] },
+      { kind: 'A', peer: 3, atS: 62, prefix: '192.0.2.0/24', path: [65_003, 65_009] },
+      { kind: 'A', peer: 3, atS: 90, prefix: '203.0.113.0/24', path: [65_003, 65_010] },
+    ]);
+    const encoder = new FrameLogEncoder();
+    const rpki = { compact: Buffer.from(compact).toString('base64') };
+    const pieces = [
+      encoder.start({ title: 'test', rpki }),
+      encoder.frame(batchFrame(batch, 1)),
+      encoder.end(),
+    ];
+    return Buffer.concat(pieces);
+  };
+
+  test.each([
+    ['of its time', START_S, 'ready', true],
+    ['of another time', START_S + 1e8, 'other-time', false],
+  ] as const)('%s: judged by or not', async (_when, generatedS, state, isJudged) => {
+    const { replay, answer } = await drop(log(generatedS));
+    expect(answer).toMatchObject({ ok: true, elems: 5 });
+    const { verdicts } = await replay.verdicts();
+    expect(verdicts.some(({ type }) => type === 'rpki-invalid')).toBe(isJudged);
+    await replay.seek(Infinity);
+    for (const { id } of verdicts) expect(replay.incident(id)!.rpki).toMatchObject({ state, vrps: 1 });
+    const bundle = await replay.exportBundle(0, Infinity);
+    if (!bundle.ok) throw new Error(bundle.reason);
+    const there = await drop(bundle.bytes);
+    expect(await there.replay.verdicts()).toMatchObject({ verdicts });
+  });
 });
 
 async function verdictLines(replay: Replay): Promise<string[]> {

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { elemBatch } from '../../tests/fixtures/elem-batch.ts';
+import { Recording } from '#core/replay/recording.ts';
+import type { LiveView } from './api.ts';
 import type { Refusal } from './api-reports.ts';
 import type { ReplayOpened, ReplayProgress, ReplayView } from './api-replay.ts';
+import { ReplayFeed } from '../lib/feed/replay.ts';
+import { Pipeline } from './pipeline.ts';
 import { Replay } from './replay.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -84,4 +89,22 @@ describe('the bundled recording', () => {
     const fresh = (await pakistan()).replay;
     expect(await hashAt(fresh, moments[2]!)).toEqual(forward[2]);
   });
+});
+
+test('a recording goes through the live pipeline as a feed', async () => {
+  const recording = new Recording();
+  const prefixes = Array.from({ length: 300 }, (_none, n) => `10.0.${n >> 1}.${128 * (n & 1)}/25`);
+  recording.append(
+    elemBatch(prefixes.map((prefix, atS) => ({ kind: 'A' as const, atS, prefix, path: [1, 2] }))),
+  );
+  const pipeline = new Pipeline({ openFeed: () => new ReplayFeed({ recording, label: 'test', speed: 0 }) });
+  const view = await new Promise<LiveView>((done) => {
+    pipeline.subscribe((seen) => {
+      if (seen.totals.elems === 300) done(seen);
+    });
+    pipeline.start({ url: 'ws://127.0.0.1/', resume: null });
+  });
+  pipeline.close();
+  expect(view.dataTimeUs).toBeGreaterThan(recording.startUs);
+  expect(view.feed.source).toMatchObject({ kind: 'replay', label: 'test', elems: 300 });
 });

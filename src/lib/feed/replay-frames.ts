@@ -8,7 +8,7 @@ type OnBatch = (batch: ElemBatch, body?: Uint8Array) => void;
 
 /** A frame of a recording has at least and at most so many elems, where more or fewer come in one batch. */
 const MIN_FRAME_ELEMS = 256;
-const MAX_FRAME_ELEMS = 131_072;
+const MAX_FRAME_ELEMS = 262_144;
 
 /** Passes batches on, tiny ones gathered and huge ones cut: either would make the recording slow to find anything in. */
 export class FittedFrames {
