@@ -16,7 +16,10 @@ export class TrainableNet {
     this.spec = spec;
     this.weights = initialWeights(spec, random);
     this.#layers = netLayers(spec.units);
-    tf.tidy(() => this.#forward(tf.zeros([1, spec.steps, spec.width]), null));
+    // Layers make their variables with the first call.
+    tf.tidy(() => {
+      this.#forward(tf.zeros([1, spec.steps, spec.width]), null);
+    });
     this.#variables = [...this.#layers.lstm.trainableWeights, ...this.#layers.head.trainableWeights].map(
       (weight) => weight.read() as tf.Variable,
     );

@@ -52,6 +52,7 @@ export function lstmSpec(units: number, nets: number): LstmSpec {
  * @throws {BgpError} MODEL_VERSION for another input, MODEL_BAD for sizes that do not fit and values that are not finite.
  */
 export function checkLstm({ spec, weights }: LstmModel): LstmModel {
+  if (typeof spec !== 'object' || spec === null) throw new BgpError('MODEL_BAD', 'lstm: no spec');
   const { inputVersion, columnsVersion, steps, width, units, nets } = spec;
   if (inputVersion !== LSTM_INPUT_VERSION || columnsVersion !== MODEL_COLUMNS_VERSION) {
     throw new BgpError('MODEL_VERSION', `lstm: input ${inputVersion}, columns ${columnsVersion}`);
