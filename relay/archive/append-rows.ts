@@ -33,8 +33,7 @@ export async function appendRows(
     try {
       const written = await archive.writer.writeOther(kind, day, (path) =>
         archive.duck.connection.run(
-          `COPY (SELECT * FROM read_json(${quote(text)}, format = 'newline_delimited', convert_strings_to_integers = false,
-           timestampformat = '', dateformat = '', sample_size = -1, maximum_depth = 1))
+          `COPY (SELECT * FROM read_json(${quote(text)}, format = 'newline_delimited', columns = ${columnsOf(rows)}))
            TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
         ),
       );
@@ -47,4 +46,21 @@ export async function appendRows(
       await archive.fs.remove(text);
     }
   });
+}
+
+/** Columns of all rows with their types, as DuckDB's struct literal. Nothing is guessed from texts: `2008` in one stays a text. */
+function columnsOf(rows: readonly PlainRow[]): string {
+  const types = new Map<string, string | undefined>();
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) types.set(name, widerType(types.get(name), value));
+  }
+  return `{${[...types].map(([name, type]) => `${quote(name)}: ${quote(type ?? 'VARCHAR')}`).join(', ')}}`;
+}
+
+function widerType(known: string | undefined, value: PlainRow[string]): string | undefined {
+  if (value === null) return known;
+  if (typeof value === 'string') return 'VARCHAR';
+  if (typeof value === 'boolean') return known === undefined || known === 'BOOLEAN' ? 'BOOLEAN' : 'VARCHAR';
+  const type = Number.isSafeInteger(value) ? 'BIGINT' : 'DOUBLE';
+  return known === undefined || known === 'BIGINT' ? type : known;
 }
