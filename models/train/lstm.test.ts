@@ -32,7 +32,6 @@ function madeStream(event: string, seed: number, from: number, to: number): Prep
       values: new Float64Array(0),
       isMasked,
       label,
-      isLabelled: true,
       droppedRows: 0,
     },
     z,
