@@ -32,6 +32,7 @@ function madeStream(event: string, seed: number, from: number, to: number): Prep
       values: new Float64Array(0),
       isMasked,
       label,
+      role: 'labelled',
       droppedRows: 0,
     },
     z,
