@@ -3,7 +3,7 @@
  *
  * Imports the update files of RouteViews route-views2 of 23 and 24 February 2008 (189 bz2 files; `--files N` takes the first N)
  * into an archive in a temporary folder, one transaction a file, as `routescope archive import` does: bzip2, MRT, Parquet and
- * hashes are all in the time. Then merges the small files. Checks its own answer: as many elems as `bgpdump -m` prints lines,
+ * hashes are all in the time; reading alone (bzip2, MRT) is told before. Then merges the small files. Checks its own answer: as many elems as `bgpdump -m` prints lines,
  * every file known when imported again, and `archive verify`'s proof. Prints JSON lines: elems, wall and CPU seconds (all
  * threads), elems per second of each, bytes on disk, bytes per elem, and the ratio to the bz2 files. Input:
  * mrt/youtube-pakistan-20080224 of the data folder (ROUTESCOPE_DATA).
@@ -19,6 +19,7 @@ import { Importer } from '../relay/archive-import/importer.ts';
 import { FETCH_LIMITS } from '../relay/archive-import/limits.ts';
 import { namedItem } from '../relay/archive-import/plan.ts';
 import { SILENT } from '../relay/log.ts';
+import { openElemFile } from '../relay/source/file.ts';
 
 const DATA = process.env['ROUTESCOPE_DATA'] ?? new URL('../../shared/data', import.meta.url).pathname;
 const FOLDER = join(DATA, 'mrt/youtube-pakistan-20080224');
@@ -78,6 +79,15 @@ function check(what: string, is: unknown, wanted: unknown): void {
 }
 
 say({ phase: 'input', files: names.length, bz2Bytes });
+// Reading alone, so that what writing costs can be told.
+const readFrom = process.cpuUsage();
+let read = 0;
+for (const path of paths) {
+  const { batches } = openElemFile(path, { collector: 'route-views2', multicast: true, batchElems: 10_000 });
+  for await (const batch of batches) read += batch.length;
+}
+const readCpu = process.cpuUsage(readFrom);
+say({ phase: 'read', elems: read, cpuS: (readCpu.user + readCpu.system) / 1e6 });
 const first = await timed('import', () => importer().run(items));
 let lines = 0;
 for (const path of paths) {

@@ -126,18 +126,25 @@ describe('the bundled replay of 24 February 2008', () => {
   });
 
   describe.skipIf(!existsSync(archive))('against the archive files (needs ROUTESCOPE_DATA)', () => {
-    test('nothing of the window is missing, added or changed, and building it again gives the same bytes', async () => {
+    test('nothing of the window is missing, added or changed', async () => {
+      const event = (await findEvent('youtube-pakistan-20080224'))!;
+      const window = await readWindow(event, await archiveInputs(event, archive));
+      expect(digest(batches.slice(1))).toBe(digest(window.batches));
+      expect(window.files).toEqual(manifest.source.files);
+    }, 120_000);
+
+    // Reads the 166 files before the event, too: the slowest test of the project.
+    test('building it again gives the same bytes', async () => {
       const event = (await findEvent('youtube-pakistan-20080224'))!;
       const inputs = await archiveInputs(event, archive);
       const window = await readWindow(event, inputs);
       const baseline = await readBaseline(window, inputs, [table]);
-      expect(digest(batches)).toBe(digest([baseline!.batch, ...window.batches]));
-      expect(window.files).toEqual(manifest.source.files);
+      expect(digest(batches.slice(0, 1))).toBe(digest([baseline!.batch]));
       const { model } = manifest.versions;
       const parts = { event, window, baseline, rpki: null, model, version: projectVersion() };
       const rebuilt = buildRecording(parts, 4_000_000);
       expect(Buffer.compare(rebuilt.bytes, readFileSync(path))).toBe(0);
-    }, 180_000);
+    }, 600_000);
 
     test('a smaller budget leaves out whole vantages, those that saw nothing of the event first', async () => {
       const whole = (await findEvent('youtube-pakistan-20080224'))!;
