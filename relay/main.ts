@@ -13,6 +13,7 @@ const HELP = `routescope - watch the Internet's routing
                                       what the relay keeps: check it, merge it, take in and give out recordings
   routescope rpki validate [OPTIONS]  judge routes and AS paths by a validator's VRPs and ASPAs
   routescope rpki watch [OPTIONS]     tell what happens to the ROAs a watch list cares about
+  routescope models evaluate|train    judge the learned detection on labelled data, or train it again
   routescope help [COMMAND]           this text, or a command's own
   routescope --version
 
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import('./command/features.ts')).features,
   event: async () => (await import('./command/event.ts')).event,
   archive: async () => (await import('./command/archive.ts')).archive,
+  models: async () => (await import('./command/models.ts')).models,
   rpki: async () => (await import('./command/rpki.ts')).rpki,
 };
 

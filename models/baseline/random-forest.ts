@@ -5,7 +5,8 @@ import type { LabelledRows } from '../train/rows.ts';
 /** Breiman's random forest with histogram splits: the supervised reference row. */
 const PARAMS = { trees: 60, bins: 64, maxDepth: 12, minLeafRows: 30, sampleShare: 0.2 } as const;
 
-interface TreeNode {
+/** A split (with children) or a leaf. */
+export interface TreeNode {
   /** Share of weight labelled, of a leaf. */
   readonly share: number;
   readonly column: number;
@@ -81,7 +82,13 @@ function grow(binned: Binned, indices: Uint32Array, depth: number, random: Rando
     total += weights[row]!;
     positive += weights[row]! * labels[row]!;
   }
-  const leaf = { share: total > 0 ? positive / total : 0, column: 0, threshold: 0, left: null, right: null };
+  const leaf = {
+    share: total > 0 ? Math.fround(positive / total) : 0,
+    column: 0,
+    threshold: 0,
+    left: null,
+    right: null,
+  };
   const isPure = positive <= 0 || positive >= total;
   if (isPure || depth >= PARAMS.maxDepth || indices.length < 2 * PARAMS.minLeafRows) return leaf;
   const columns = sampleIndices(width, Math.round(Math.sqrt(width)), random);

@@ -2,7 +2,7 @@ import { BgpError } from '#core/error.ts';
 import type { ModelColumn } from '../../src/lib/ml/columns.ts';
 import { MODEL_COLUMNS } from '../../src/lib/ml/columns.ts';
 import { csvBaseName, numberField, readCsv } from './csv.ts';
-import type { LabelledStream, SourceRow } from './stream.ts';
+import type { LabelledStream, SourceRow, StreamRole } from './stream.ts';
 import { alignRows } from './stream.ts';
 
 /** Columns of an SFU file: hour-minute, hour, minute, second, 37 features, label (1 inside the event, else -1). */
@@ -36,6 +36,16 @@ const FIRST_DAY: Readonly<Record<string, string>> = {
   WannaCrypt: '2017-05-10',
 };
 
+/**
+ * The ransomware of 2017 was no routing event: its label is four calendar days, and no model tells them from the days around them
+ * (models/card.md).
+ */
+const ROLE: Readonly<Record<string, StreamRole>> = {
+  WannaCrypt: 'control',
+  RIPE_regular: 'regular',
+  BCNET_regular: 'regular',
+};
+
 /** Whether rows look like an SFU file: no header, 42 numbers. */
 export function isSfuTable(rows: readonly (readonly string[])[]): boolean {
   const first = rows[0];
@@ -52,6 +62,7 @@ export function loadSfu(path: string): LabelledStream {
   const id = csvBaseName(path);
   const firstDay = Date.parse(`${FIRST_DAY[id] ?? '1970-01-01'}T00:00Z`) / 60_000;
   const features = MODEL_COLUMNS.map((name) => SFU_COLUMNS[name]);
+  const role = ROLE[id] ?? 'labelled';
   const rows: SourceRow[] = [];
   let day = 0;
   let last = -1;
@@ -66,9 +77,9 @@ export function loadSfu(path: string): LabelledStream {
     rows.push({
       minute: firstDay + day * DAY_MINUTES + ofDay,
       values,
-      label: numberField(fields[LABEL_AT]) > 0 ? 1 : 0,
+      label: role === 'labelled' && numberField(fields[LABEL_AT]) > 0 ? 1 : 0,
     });
   }
   const name = { id, event: id, peer: 'all', collector: 'rrc04' };
-  return alignRows(name, rows, true, table.length - rows.length);
+  return alignRows(name, rows, role, table.length - rows.length);
 }

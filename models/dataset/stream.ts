@@ -20,8 +20,11 @@ export interface LabelledStream {
   readonly isMasked: Uint8Array;
   /** 1: inside the event, by the data set's own label. */
   readonly label: Uint8Array;
-  /** Whether the source carried labels at all. */
-  readonly isLabelled: boolean;
+  /**
+   * `labelled`: has labels. `regular`: none, ordinary traffic. `control`: an event of the headlines that routing did not show; its
+   * labels are not used, only its false alarms are counted.
+   */
+  readonly role: StreamRole;
   /** Rows left out: a minute that was there already, or a row that could not be read. */
   readonly droppedRows: number;
 }
@@ -33,6 +36,9 @@ export interface SourceRow {
   readonly values: Float64Array;
   readonly label: number;
 }
+
+/** What a stream is good for. */
+export type StreamRole = 'labelled' | 'regular' | 'control';
 
 /** More than a year of minutes is taken for a broken time stamp. */
 export const MAX_STREAM_MINUTES = 600_000;
@@ -49,7 +55,7 @@ export interface StreamName {
 export function alignRows(
   name: StreamName,
   rows: readonly SourceRow[],
-  isLabelled: boolean,
+  role: StreamRole,
   badRows: number,
 ): LabelledStream {
   const ordered = [...rows].sort((a, b) => a.minute - b.minute);
@@ -69,5 +75,5 @@ export function alignRows(
     label[i] = row.label;
     values.set(row.values, i * MODEL_WIDTH);
   }
-  return { ...name, firstMinute, minutes, values, isMasked, label, isLabelled, droppedRows };
+  return { ...name, firstMinute, minutes, values, isMasked, label, role, droppedRows };
 }

@@ -36,7 +36,12 @@ export function loadUfam(path: string): LabelledStream {
   }
   if (rows.length === 0) throw bad('no readable row');
   checkTimes(rows, bad);
-  return alignRows(parseUfamName(path), rows, classAt >= 0, lines.length - rows.length);
+  return alignRows(
+    parseUfamName(path),
+    rows,
+    classAt >= 0 ? 'labelled' : 'regular',
+    lines.length - rows.length,
+  );
 }
 
 /**

@@ -20,6 +20,8 @@ export interface StreamJudgement extends Judgement, EpisodeMetrics {
   readonly threshold: number;
 }
 
+const UNLABELLED: PointMetrics = { f1: NaN, precision: NaN, recall: NaN };
+
 /** Scores and labels of the minutes that count. */
 export function scoredMinutes({ stream, scores }: ScoredStream): {
   scores: Float64Array;
@@ -30,7 +32,7 @@ export function scoredMinutes({ stream, scores }: ScoredStream): {
   return { scores: scores.filter(isCounted), labels: source.label.filter(isCounted) };
 }
 
-/** Judge one stream at a threshold. */
+/** Judge one stream at a threshold; without a label in its scored minutes only false alarms mean something. */
 export function judgeStream(scored: ScoredStream, threshold: number): StreamJudgement {
   const { source, isScored } = scored.stream;
   const minutes = scoredMinutes(scored);
@@ -39,7 +41,7 @@ export function judgeStream(scored: ScoredStream, threshold: number): StreamJudg
     event: source.event,
     threshold,
     ...rankMetrics(minutes.scores, minutes.labels),
-    ...pointMetrics(minutes.scores, minutes.labels, threshold),
+    ...(minutes.labels.includes(1) ? pointMetrics(minutes.scores, minutes.labels, threshold) : UNLABELLED),
     ...episodeMetrics(scored.scores, alarmGround(source.label, isScored), threshold),
   };
 }

@@ -21,18 +21,20 @@ export type EventStreams = ReadonlyMap<string, readonly PreparedStream[]>;
 export type OnStep = (what: string, done: number, total: number) => void;
 
 /**
- * Leave-one-event-out scores: every stream scored by a scorer that saw none of its event. An event is never split.
+ * Leave-one-event-out scores: every stream scored by a scorer that saw none of its event. An event is never split. `regular`: streams
+ * without events, always among the training ones.
  */
 export async function scoreLeavingOut(
   scorer: Scorer,
   events: EventStreams,
+  regular: readonly PreparedStream[],
   onStep?: OnStep,
 ): Promise<Map<string, ScoredStream[]>> {
   const result = new Map<string, ScoredStream[]>();
   for (const [event, streams] of events) {
     onStep?.(`${scorer.title}: without ${event}`, result.size, events.size);
     const training = [...events].filter(([other]) => other !== event).flatMap(([, others]) => [...others]);
-    result.set(event, await scoreAll(await scorer.fit(training), streams));
+    result.set(event, await scoreAll(await scorer.fit([...training, ...regular]), streams));
   }
   return result;
 }

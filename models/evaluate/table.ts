@@ -32,6 +32,15 @@ export function eventTable(results: readonly Result[]): string {
   );
 }
 
+/** False alarms per day of streams without an event, one row per scorer and stream. */
+export function controlTable(results: readonly Result[]): string {
+  const streams = [...(results[0]?.events.keys() ?? [])];
+  const rows = streams.flatMap((stream) =>
+    results.map(({ title, events }) => [stream, title, formatFigure(events.get(stream)!.falsePerDay, 2)]),
+  );
+  return layOut([['stream', 'model', 'FA/day'], ...rows], 2);
+}
+
 function table(keys: readonly string[], rows: readonly (readonly [readonly string[], Judgement])[]): string {
   const cells = [
     [...keys, ...COLUMNS.map(([title]) => title)],
@@ -40,11 +49,15 @@ function table(keys: readonly string[], rows: readonly (readonly [readonly strin
       ...COLUMNS.map(([, key, digits]) => formatFigure(judged[key], digits)),
     ]),
   ];
+  return layOut(cells, keys.length);
+}
+
+function layOut(cells: readonly (readonly string[])[], textColumns: number): string {
   const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
   const lines = cells.map(
-    (row) => `| ${row.map((cell, i) => pad(cell, widths[i]!, i < keys.length)).join(' | ')} |`,
+    (row) => `| ${row.map((cell, i) => pad(cell, widths[i]!, i < textColumns)).join(' | ')} |`,
   );
-  const rule = `|${widths.map((width, i) => (i < keys.length ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  const rule = `|${widths.map((width, i) => (i < textColumns ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
   return [lines[0]!, rule, ...lines.slice(1)].join('\n');
 }
 

@@ -2,6 +2,7 @@ import type { IsolationForest } from '../../src/lib/ml/isolation.ts';
 import { isolationScore } from '../../src/lib/ml/isolation.ts';
 import type { LinearModel } from '../../src/lib/ml/linear.ts';
 import { linearScore } from '../../src/lib/ml/linear.ts';
+import type { RandomForest } from '../baseline/random-forest.ts';
 import { growRandomForest, randomForestScore } from '../baseline/random-forest.ts';
 import { CONTEXT_WIDTH, contextsOf } from '../dataset/contexts.ts';
 import type { PreparedStream } from '../dataset/prepared.ts';
@@ -57,16 +58,25 @@ export function fittedLinear(model: LinearModel): FittedLinear {
 }
 
 /** Random forest on the same contexts. */
-export function randomForestScorer(seed: number): Scorer {
+export function randomForestScorer(
+  seed: number,
+): Scorer & { fit(training: readonly PreparedStream[]): FittedRandomForest } {
   return {
     id: 'random-forest',
     title: 'RandomForest',
-    fit: (training) => {
-      const forest = growRandomForest(labelledRows(training), seededRandom(seed));
-      return {
-        score: (stream) => scoreContexts(stream, (contexts, at) => randomForestScore(forest, contexts, at)),
-      };
-    },
+    fit: (training) => fittedRandomForest(growRandomForest(labelledRows(training), seededRandom(seed))),
+  };
+}
+
+/** A grown random forest as a scorer. */
+export interface FittedRandomForest extends FittedScorer {
+  readonly forest: RandomForest;
+}
+
+export function fittedRandomForest(forest: RandomForest): FittedRandomForest {
+  return {
+    forest,
+    score: (stream) => scoreContexts(stream, (contexts, at) => randomForestScore(forest, contexts, at)),
   };
 }
 

@@ -1,0 +1,50 @@
+import { EXIT } from './exit.ts';
+
+const HELP = `routescope models evaluate --data DIR [OPTIONS]
+routescope models train --data DIR [OPTIONS]
+
+Judge the learned detection on labelled streams, or train it again. DIR holds CSV files (.csv, .csv.gz), one stream each: of the
+form of ufam-lia/bgp-feature-extractor (header, one row per minute, "timestamp2" in Unix seconds, "class" 1 inside the event, named
+dataset_EVENT_PEER_1_COLLECTOR.csv.gz), of the SFU sets, or as "routescope features" writes them.
+
+evaluate
+  --data DIR          what to evaluate on
+  --split shipped     the models of the models folder (the default for events they were not trained on)
+          loeo        leave each event out in turn: train and choose thresholds on the others (the default otherwise)
+          chrono      train on the earlier events, test on the later; all later than the shipped models' training: those
+  --models DIR        another models folder
+  --nets N            networks of the LSTM where one is trained (default 5; 0 leaves it out: much faster)
+  --seed N            of what is trained (default 1)
+  --work DIR          keep finished networks there, and take those of an interrupted run with the same data and seed
+  --json              figures by model, event and stream
+
+train
+  --data DIR          labelled streams to train on; two events at least
+  --out DIR           where the files go (default: the models folder). The same data and seed give the same bytes
+  --seed N            default 1
+  --nets N            default 5
+  --version TEXT      of the models (default: the seed)
+  --work DIR          where finished networks are kept until the end (default: DIR/.training)
+  --resume            go on with an interrupted training
+  --from-archive PATH your own features ("routescope features", a file or a folder) as further regular minutes: the forest
+                      and the calibration are fitted to your network, the rest is taken from the models folder
+  --force             write models even if they are worse than those in the models folder
+
+Data goes to standard output, progress to standard error.
+`;
+
+/** `routescope models`. @returns the exit code. */
+export async function models(argv: string[]): Promise<number> {
+  const [action, ...rest] = argv;
+  if (action === '--help' || action === '-h') {
+    process.stdout.write(HELP);
+    return EXIT.fine;
+  }
+  // Loaded when called: TensorFlow.js takes a second.
+  if (action === 'evaluate') return (await import('./models-evaluate.ts')).modelsEvaluate(rest, HELP);
+  if (action === 'train') return (await import('./models-train.ts')).modelsTrain(rest, HELP);
+  process.stderr.write(
+    `routescope models: ${action ?? 'nothing'} is neither evaluate nor train; see --help\n`,
+  );
+  return EXIT.usage;
+}
