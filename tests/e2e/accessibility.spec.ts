@@ -3,7 +3,7 @@ import { expect, test } from 'playwright/test';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
 /** Every page but the one of an incident, which incidents.spec.ts looks at. */
-const PATHS = ['/', '/status', '/incidents', '/watch', '/prefix/208.65.153.0/24', '/as/AS17557'];
+const PATHS = ['/', '/status', '/incidents', '/watch', '/models', '/prefix/208.65.153.0/24', '/as/AS17557'];
 let relay: TestRelay;
 
 test.beforeAll(async () => {

@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from 'playwright/test';
+import { complaintsOf } from './complaints.ts';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
 /** The whole 2:45 h recording in about half a minute, once. */
@@ -10,11 +11,7 @@ let relay: TestRelay;
 let complaints: string[];
 
 test.beforeEach(async ({ page }) => {
-  complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
+  complaints = complaintsOf(page);
   relay = await startRelay(await freePort(), ...QUICK);
 });
 

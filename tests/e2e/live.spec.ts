@@ -1,6 +1,7 @@
 import { expect, test, type Page } from 'playwright/test';
 import { elemRows } from '#core/elem/row.ts';
 import { openElemFile } from '../../relay/source/file.ts';
+import { complaintsOf } from './complaints.ts';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
 const BUNDLE = 'static/replays/youtube-pakistan-20080224.rsl';
@@ -11,11 +12,7 @@ let relay: TestRelay | undefined;
 let complaints: string[];
 
 test.beforeEach(({ page }) => {
-  complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
+  complaints = complaintsOf(page);
 });
 
 test.afterEach(async () => {

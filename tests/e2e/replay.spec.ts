@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from 'playwright/test';
 import { DATA } from '../data.ts';
+import { complaintsOf } from './complaints.ts';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
 const PAKISTAN = '/replay?event=youtube-pakistan-20080224';
@@ -17,22 +18,12 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => relay.end('SIGKILL'));
 
-test.beforeEach(({ page }) => {
-  complaints = [];
-  listen(page);
-});
+/** Without a validator the relay has no RPKI data, and a page without its relay cannot reach it: both are said so. */
+const EXPECTED = /\b503\b|ERR_CONNECTION_REFUSED|WebSocket/;
 
-function listen(page: Page): void {
-  page.on('console', (message) => {
-    // Without a validator the relay has no RPKI data, and a page without its relay cannot reach it: both are said so.
-    const isExpected = /\b503\b|ERR_CONNECTION_REFUSED|WebSocket|registration blocked by Playwright/.test(
-      message.text(),
-    );
-    if (!isExpected && (message.type() === 'error' || message.type() === 'warning'))
-      complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-}
+test.beforeEach(({ page }) => {
+  complaints = complaintsOf(page, EXPECTED);
+});
 
 const player = (page: Page) => page.getByTestId('player');
 const hash = (page: Page) => page.getByTestId('state-hash');
@@ -147,7 +138,7 @@ test('a copied link reopens the same view in a fresh profile', async ({ page, co
 
   const fresh = await browser.newContext();
   const other = await fresh.newPage();
-  listen(other);
+  const otherComplaints = complaintsOf(other, EXPECTED);
   await other.goto(link);
   await untilAnalysed(other);
   await expect(other.getByTestId('incident-aside')).toBeVisible();
@@ -163,6 +154,7 @@ test('a copied link reopens the same view in a fresh profile', async ({ page, co
   }
   await expect(hash(other)).toHaveAttribute('data-hash', (await hash(page).getAttribute('data-hash'))!);
   await fresh.close();
+  expect(otherComplaints).toEqual([]);
   expect(complaints).toEqual([]);
 });
 
