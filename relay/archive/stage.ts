@@ -16,6 +16,8 @@ import {
   formatPathExact,
 } from './text.ts';
 
+/** Vectors filled before others get their turn: the spool's sync must not wait for a whole file. */
+const VECTORS_PER_TURN = 8;
 /** Rows of a DuckDB vector. */
 const VECTOR_ROWS = 2048;
 /** The path attribute `origin` is said by name, or by number where it has none. */
@@ -63,6 +65,7 @@ async function fill(connection: DuckDBConnection, { name, columns, rows }: Stage
       vector.flush();
     }
     appender.appendDataChunk(chunk);
+    if ((from / VECTOR_ROWS) % VECTORS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   appender.closeSync();
 }
