@@ -1,6 +1,8 @@
 import { DetectionEngine } from '#core/detect/engine.ts';
 import type { Knowledge } from '#core/detect/knowledge.ts';
 import { DEFAULT_PARAMS } from '#core/detect/params.ts';
+import type { VolumeChange } from '#core/detect/volume-alarms.ts';
+import { VolumeAlarms } from '#core/detect/volume-alarms.ts';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import type { Incident, Level } from '#core/incident/incident.ts';
 import type { Rib, StepResult } from '#core/rib/rib.ts';
@@ -53,6 +55,8 @@ export class Detection {
   readonly #memory: Memory;
   readonly #ledger = new Ledger();
   readonly #watch: WatchState;
+  /** What the models say; asked only once they have said something. */
+  readonly #volume = new VolumeAlarms();
   /** Samples taken so far, by incident; only of open ones. */
   readonly #sampled = new Map<string, number>();
   readonly #stepTimes = new StepTimes();
@@ -78,7 +82,18 @@ export class Detection {
 
   #knowledge(): Knowledge {
     const { watcher } = this.#watch;
-    return watcher ? { ...this.#rpki.knowledge(), watch: watcher } : this.#rpki.knowledge();
+    return {
+      ...this.#rpki.knowledge(),
+      ...(watcher && { watch: watcher }),
+      ...(this.#volume.scored > 0 && { volume: this.#volume }),
+    };
+  }
+
+  /** The models said something. @param scored streams that are scored */
+  takeAlarms(changes: readonly VolumeChange[], scored: number): void {
+    const wasAsked = this.#volume.scored > 0;
+    this.#volume.take(changes, scored);
+    if (wasAsked !== scored > 0) this.#engine.setKnowledge(this.#knowledge());
   }
 
   /** Put a watch list in force, or none. */
@@ -92,6 +107,7 @@ export class Detection {
   clear(): void {
     this.#rpki.clear();
     this.#watch.clear();
+    this.#volume.clear();
     this.#watch.stepRpki(this.#rpki);
     this.#engine = new DetectionEngine(this.#rib, { knowledge: this.#knowledge() });
     this.#ledger.clear();

@@ -32,7 +32,7 @@ function listen(stream: FeatureStream, isAcking = true): FeatureMessage[] {
   const got: FeatureMessage[] = [];
   port2.onmessage = ({ data }: MessageEvent<FeatureMessage>) => {
     got.push(data);
-    if (isAcking && data.type === 'frame') port2.postMessage({ type: 'ack' });
+    if (isAcking && data.type === 'frame') port2.postMessage({ type: 'ack', alarms: [], scored: 0 });
   };
   stream.connect(port1);
   return got;

@@ -4,7 +4,7 @@ import { FEATURE_COUNT } from '#core/feature/features.ts';
 import type { FeatureFrame } from '#core/feature/window.ts';
 import { frameBuffers } from '#core/feature/window.ts';
 import type { Rib, StepResult } from '#core/rib/rib.ts';
-import type { FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
+import type { AlarmChange, FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
 
 /** The end of a channel features are sent into; a `MessagePort` is one. */
 export interface FeaturePort {
@@ -25,14 +25,24 @@ const KEPT_FIVES = 288;
 export class FeatureStream {
   readonly #extractor: FeatureExtractor;
   readonly #kept: readonly [FeatureFrame[], FeatureFrame[]] = [[], []];
+  readonly #onAlarms: (changes: readonly AlarmChange[], scored: number) => void;
   #port: FeaturePort | null = null;
+  /** Answers to frames of a stream that is over. */
+  #stale = 0;
   #waiting: FeatureFrame[] = [];
   #waitingBytes = 0;
   #underWay = 0;
   #dropped = 0;
 
-  /** @param rib made with `trackPaths` */
-  constructor(rib: Rib) {
+  /**
+   * @param rib made with `trackPaths`
+   * @param onAlarms called with alarms raised and over, and how many streams are scored
+   */
+  constructor(
+    rib: Rib,
+    onAlarms: (changes: readonly AlarmChange[], scored: number) => void = () => undefined,
+  ) {
+    this.#onAlarms = onAlarms;
     this.#extractor = new FeatureExtractor(rib, { emit: (frame) => this.#take(frame) });
   }
 
@@ -56,14 +66,16 @@ export class FeatureStream {
   connect(port: FeaturePort): void {
     this.#port?.close();
     this.#port = port;
-    this.#underWay = 0;
+    this.#underWay = this.#stale = 0;
     this.#drop();
     const [minutes, fives] = this.#kept;
     this.#waiting = [...minutes, ...fives].map(ownFrame).sort((a, b) => endOf(a) - endOf(b));
     this.#waitingBytes = this.#waiting.reduce((sum, { values }) => sum + values.byteLength, 0);
     port.onmessage = ({ data }) => {
-      if (data.type !== 'ack' || port !== this.#port) return;
+      if (port !== this.#port) return;
       this.#underWay--;
+      if (this.#stale > 0) this.#stale--;
+      else this.#onAlarms(data.alarms, data.scored);
       this.#send();
     };
     port.postMessage({ type: 'reset' }, []);
@@ -75,6 +87,7 @@ export class FeatureStream {
     this.#extractor.clear();
     for (const frames of this.#kept) frames.length = 0;
     this.#drop();
+    this.#stale = this.#underWay;
     this.#port?.postMessage({ type: 'reset' }, []);
   }
 

@@ -102,7 +102,7 @@ export class Pipeline {
       trackPaths: true,
       ...(ribBudgetBytes === undefined ? {} : { budgetBytes: ribBudgetBytes }),
     });
-    this.features = new FeatureStream(this.#rib);
+    this.features = new FeatureStream(this.#rib, (...said) => this.#detection.takeAlarms(...said));
     this.#rpki = new RpkiStatus(nowMs);
     const onChange = (): void => {
       this.answers.memoryChanged();

@@ -1,7 +1,5 @@
 import { expose, transfer } from 'comlink';
-import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { WASM_URLS } from '../lib/ml/wasm-urls.ts';
 import type { ScoresApi } from './api-scores.ts';
 import { Scorer } from './scorer.ts';
 
@@ -20,14 +18,7 @@ const scorer = new Scorer({
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
-  backend: {
-    wasmPaths: {
-      'tfjs-backend-wasm.wasm': wasm,
-      'tfjs-backend-wasm-simd.wasm': simd,
-      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-    },
-    nowMs: () => performance.now(),
-  },
+  backend: { wasmPaths: WASM_URLS, nowMs: () => performance.now() },
 });
 
 // A rejection nobody handles is a bug; as an error it reaches the page's `onerror`, which shows it and can start anew.

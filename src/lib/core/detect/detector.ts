@@ -33,7 +33,8 @@ export type SignalType =
   | 'unexpected-origination'
   | 'new-neighbor'
   | 'path-rule'
-  | 'roa-change';
+  | 'roa-change'
+  | 'volume-anomaly';
 
 /** What an elem means to a detector. `tick`: ten seconds of data time have passed; no route. */
 export const EVENT = { announce: 0, withdraw: 1, state: 2, tick: 3 } as const;
@@ -120,7 +121,8 @@ export type SignalGroup =
   | 'bogon'
   | 'blackhole'
   | 'session'
-  | 'watch';
+  | 'watch'
+  | 'volume';
 
 export interface Context {
   readonly facts: RoutingFacts;
@@ -135,10 +137,12 @@ export interface Context {
   readonly pathCases: (victim: number, timeUs: number) => number;
   /** Whether a mass leak by this AS is open, or was at `timeUs`. */
   readonly isLeaker: (asn: number, timeUs: number) => boolean;
+  /** How many incidents that move many routes began at `sinceUs` or later, open or lately over. */
+  readonly volumeIncidents: (sinceUs: number) => number;
 }
 
 /** What a rule cannot do without. Checked once; a detector whose needs are not met is not stepped. */
-export type Need = 'rov' | 'aspa' | 'relation' | 'full-table' | 'watch';
+export type Need = 'rov' | 'aspa' | 'relation' | 'full-table' | 'watch' | 'volume';
 
 /** A rule: typed state of its own, bounded; stepped with each event it asks for. No clock, no randomness. */
 export interface Detector<State> {

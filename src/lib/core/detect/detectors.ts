@@ -11,6 +11,7 @@ import { routeLeak } from './route-leak.ts';
 import { rpkiInvalid } from './rpki-invalid.ts';
 import { sessionReset } from './session-reset.ts';
 import { visibility } from './visibility.ts';
+import { volumeAnomaly } from './volume-anomaly.ts';
 import { watchList } from './watch-list.ts';
 import { withdrawalStorm } from './withdrawal-storm.ts';
 
@@ -31,4 +32,5 @@ export const DETECTORS = [
   withdrawalStorm,
   instability,
   sessionReset,
+  volumeAnomaly,
 ] as unknown as readonly Detector<unknown>[];

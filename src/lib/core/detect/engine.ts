@@ -85,6 +85,7 @@ export class DetectionEngine {
       isReversed: (culprit, victim) => this.#book.isReversed(culprit, victim),
       pathCases: (victim, timeUs) => this.#book.memory.pathCases(victim, timeUs),
       isLeaker: (asn, timeUs) => this.#book.memory.isLeaker(asn, timeUs),
+      volumeIncidents: (sinceUs) => this.#book.volumeIncidents(sinceUs),
     };
     this.#book = new IncidentBook(this.#context, (vantage) => rib.vantages.name(vantage).collector);
     this.#detectors = options.detectors ?? DETECTORS;

@@ -1,4 +1,5 @@
 import type { Watcher } from '../watch/watcher.ts';
+import type { VolumeAlarms } from './volume-alarms.ts';
 
 /** What the detectors may be told from outside. Every part is optional; without it the rules that need it stay silent. */
 
@@ -46,4 +47,6 @@ export interface Knowledge {
   readonly hasFullTable?: boolean;
   /** What somebody says about their own prefixes and ASes. The engine steps it; others may ask it. */
   readonly watch?: Watcher;
+  /** What trained models say about the volume of updates. */
+  readonly volume?: VolumeAlarms;
 }

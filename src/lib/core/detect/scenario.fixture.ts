@@ -1,5 +1,6 @@
 import type { ElemBatch } from '../elem/batch.ts';
 import { BatchBuilder } from '../elem/builder.ts';
+import { ElemCopier } from '../elem/copier.ts';
 import { JsonlDecoder } from '../elem/jsonl.ts';
 import type { Incident } from '../incident/incident.ts';
 import { Rib } from '../rib/rib.ts';
@@ -57,6 +58,31 @@ export class Scenario {
   state(atS: number, peer: number, from: string, to: string): this {
     this.#decoder.decode(this.#line('S', atS, peer, { old_state: from, new_state: to }));
     return this;
+  }
+
+  /** The table; null without one. */
+  tableBatch(): ElemBatch | null {
+    return this.#table.length > 0 ? this.#table.take() : null;
+  }
+
+  /** What happens after the table, by time, in batches of what happens within `stepS` seconds. */
+  batches(stepS: number): ElemBatch[] {
+    const all = this.#builder.take();
+    const batches: ElemBatch[] = [];
+    const builder = new BatchBuilder(1_000_000);
+    const copier = new ElemCopier(builder);
+    const byTime = Array.from({ length: all.length }, (_, i) => i).sort(
+      (a, b) => all.timeUs[a]! - all.timeUs[b]!,
+    );
+    let last = Number.NaN;
+    for (const i of byTime) {
+      const step = Math.floor(all.timeUs[i]! / (stepS * 1e6));
+      if (builder.length > 0 && step !== last) batches.push(builder.take());
+      last = step;
+      copier.copy(all, i);
+    }
+    if (builder.length > 0) batches.push(builder.take());
+    return batches;
   }
 
   /** Replay into a fresh engine. @returns every incident in its last shape, in order of beginning. */

@@ -1,4 +1,5 @@
 import type { Context, RouteEvent, Signal } from '../detect/detector.ts';
+import { VOLUME_GROUPS } from '../detect/volume-anomaly.ts';
 import { PREFIX_FLAG } from '../origin/known-prefixes.ts';
 import { baselineOf, clearSuspicion } from './baseline.ts';
 import type { Case } from './case.ts';
@@ -11,7 +12,7 @@ import type { Transition } from './journal.ts';
 import { Journal } from './journal.ts';
 import { Memory } from './memory.ts';
 import { NearMisses } from './near-misses.ts';
-import { scoreCase, sumOf } from './score.ts';
+import { notesModels, scoreCase, sumOf } from './score.ts';
 import type { Sighting } from './sighting.ts';
 import { snapshotOf } from './snapshot.ts';
 import { WatchIndex } from './watch-index.ts';
@@ -61,6 +62,11 @@ export class IncidentBook {
   isReversed(culprit: number, victim: number): boolean {
     const other = this.#cases.get(`origin|${victim}|${culprit}|`);
     return other !== undefined && other.alertedAtUs !== null;
+  }
+
+  /** How many incidents that move many routes began at `sinceUs` or later, open or lately over. */
+  volumeIncidents(sinceUs: number): number {
+    return this.#journal.countOf(VOLUME_GROUPS, sinceUs);
   }
 
   stats(): BookStats {
@@ -274,6 +280,7 @@ export class IncidentBook {
 
   #tickOpen(found: Case, timeUs: number, isMinute: boolean): void {
     const { params } = this.#context;
+    if (isMinute && notesModels(found, this.#context)) this.#score(found, timeUs);
     if (found.state === 'withdrawn') {
       const quietS = (timeUs - Math.max(found.withdrawnAtUs ?? 0, found.endedAtUs ?? 0)) / 1e6;
       if (quietS >= params.resolveAfterS) this.#end(found, found.endedAtUs ?? found.lastUs, 'resolved');

@@ -1,4 +1,4 @@
-import type { Context } from '../detect/detector.ts';
+import type { Context, SignalGroup } from '../detect/detector.ts';
 import type { Case } from './case.ts';
 import type { Incident, IncidentState } from './incident.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -11,6 +11,8 @@ export interface Transition {
 
 /** Open incidents of one culprit from which on what else it does is seen in their light. */
 const MIN_DEEDS = 3;
+/** Incidents that are over and still counted, the newest. */
+const MAX_OVER = 1000;
 /** Steps kept for whoever fetches them; the oldest goes first. */
 const MAX_TRANSITIONS = 20_000;
 
@@ -21,6 +23,8 @@ export class Journal {
   /** Cases that are raised and not over, in the order they were raised. */
   readonly raised = new Set<Case>();
   readonly #openByCulprit = new Map<number, Set<Case>>();
+  /** When those began that were over last. */
+  readonly #over: Pick<Case, 'group' | 'firstUs'>[] = [];
   opened = 0;
   closed = 0;
   /** Steps nobody fetched in time. */
@@ -43,6 +47,8 @@ export class Journal {
   /** A raised case is no longer open. */
   forget(found: Case): void {
     this.raised.delete(found);
+    this.#over.push({ group: found.group, firstUs: found.firstUs });
+    if (this.#over.length > MAX_OVER) this.#over.shift();
     const deeds = this.#openByCulprit.get(found.culprit);
     deeds?.delete(found);
     if (deeds?.size === 0) this.#openByCulprit.delete(found.culprit);
@@ -60,6 +66,16 @@ export class Journal {
   /** Steps since the last call, in order. */
   take(): Transition[] {
     return this.#transitions.splice(0);
+  }
+
+  /** Incidents of some groups that began at `sinceUs` or later, open or lately over. */
+  countOf(groups: ReadonlySet<SignalGroup>, sinceUs: number): number {
+    const isMeant = ({ group, firstUs }: Pick<Case, 'group' | 'firstUs'>): boolean =>
+      groups.has(group) && firstUs >= sinceUs;
+    let count = 0;
+    for (const found of this.raised) if (isMeant(found)) count++;
+    for (const found of this.#over) if (isMeant(found)) count++;
+    return count;
   }
 
   /** Whether several incidents of medium confidence or more with this culprit are open. */

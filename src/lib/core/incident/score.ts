@@ -1,4 +1,5 @@
 import type { Context, Tag } from '../detect/detector.ts';
+import { VOLUME_GROUPS } from '../detect/volume-anomaly.ts';
 import type { Case } from './case.ts';
 import { peerCount, prefixCount } from './case.ts';
 import type { Severity } from './incident.ts';
@@ -27,6 +28,16 @@ function scoreOther(found: Case, { facts }: Context): Tag[] {
   if (peers * 2 >= facts.peers && facts.peers >= 10) return [{ name: 'seen-by-most-peers', score: 2 }];
   return peers >= 10 ? [{ name: 'seen-by-ten-peers', score: 1 }] : [];
 }
+
+/** The models raise an alarm while an incident lasts that moves many routes: that stays with it. @returns whether it is news */
+export function notesModels(found: Case, { knowledge }: Context): boolean {
+  if (!VOLUME_GROUPS.has(found.group) || found.stickyTags.has(MODELS_AGREE)) return false;
+  if (!knowledge.volume || knowledge.volume.length === 0) return false;
+  found.stickyTags.set(MODELS_AGREE, 1);
+  return true;
+}
+
+const MODELS_AGREE = 'models-agree';
 
 export function sumOf(tags: readonly Tag[]): number {
   return tags.reduce((sum, tag) => sum + tag.score, 0);

@@ -67,6 +67,11 @@ const WORDS: Readonly<Record<string, string>> = {
   'lost-by-most-vantages': 'Most vantages have lost it',
   'most-prefixes-lost': 'Most of its prefixes are gone',
   'session-keeps-resetting': 'The session resets again and again',
+  'models-over-threshold': 'The models’ score is over its threshold for minutes',
+  'several-vantages-over': 'So it is at several vantages',
+  'most-vantages-over': 'So it is at most vantages',
+  'detectors-agree': 'Detectors raised incidents of many routes at that time',
+  'models-agree': 'The models saw unusual volume while it lasted',
 };
 
 export function tagWords(name: string): string {

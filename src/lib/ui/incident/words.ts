@@ -31,6 +31,7 @@ export const TYPE_NAMES: Readonly<Record<SignalType, string>> = {
   'new-neighbor': 'new neighbour',
   'path-rule': 'path rule',
   'roa-change': 'ROA change',
+  'volume-anomaly': 'volume anomaly',
 };
 
 export const TYPES = Object.keys(TYPE_NAMES) as SignalType[];
@@ -118,6 +119,8 @@ function conditionSentence(incident: Subject, who: string, what: string, of: str
       return `A neighbour that the watch list does not expect is on a path to ${what}${of}${by}.`;
     case 'path-rule':
       return `A path to ${what}${of} breaks a rule of the watch list.`;
+    case 'volume-anomaly':
+      return 'Update volumes are not what they usually are; the models do not say why, nor who.';
     case 'roa-change':
       // The loss of a whole trust anchor is about no prefix and nobody in particular.
       return incident.prefixCount > 0
