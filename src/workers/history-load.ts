@@ -19,6 +19,8 @@ import { IncidentFinder } from './history-incidents.ts';
 const CHUNK_ELEMS = 50_000;
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const PROGRESS_MS = 100;
+/** DuckDB's own. */
+const BLOCK_BYTES = 262_144;
 
 export interface LoadOptions {
   readonly engine: Engine;
@@ -188,7 +190,9 @@ class Load {
   }
 
   async #complete(hasIncidents: boolean): Promise<void> {
-    const bytes = Math.max(0, (await this.#checkRoom()) - this.#usedBefore);
+    const grown = (await this.#checkRoom()) - this.#usedBefore;
+    // A little fits into blocks that others have begun.
+    const bytes = grown > 0 ? grown : Math.min(this.#progress.bytes, BLOCK_BYTES);
     await this.#engine.write((writer) =>
       completeDataSet(writer, this.id, { bytes, hasIncidents, isComplete: true }),
     );

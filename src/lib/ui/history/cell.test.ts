@@ -14,6 +14,8 @@ test.each([
   [-0.12345, { kind: 'number', name: 'r' }, '−0.1235'],
   [null, { kind: 'text', name: 'path' }, '–'],
   ['', { kind: 'text', name: 'path' }, ''],
+  ['[3356,"x"]', { kind: 'list', name: 'origins' }, '3356, x'],
+  ['{"a":[1]}', { kind: 'list', name: 'x' }, '{"a":[1]}'],
   [true, { kind: 'bool', name: 'x' }, 'true'],
   [
     '340282366920938463463374607431768211455',

@@ -14,7 +14,18 @@ export function cellText(value: CellValue | undefined, column: Pick<Column, 'kin
   if (column.kind === 'day' && typeof value === 'number') return formatDay(value);
   if (column.kind === 'time' && typeof value === 'number') return formatMoment(value);
   if (typeof value === 'number') return numberText(value, column.name);
-  return String(value);
+  return column.kind === 'list' ? listText(String(value)) : String(value);
+}
+
+/** A list without its brackets and quotes; anything else that has parts as it is. */
+function listText(json: string): string {
+  try {
+    const list: unknown = JSON.parse(json);
+    const isPlain = Array.isArray(list) && list.every((one) => typeof one !== 'object');
+    return isPlain ? list.join(', ') : json;
+  } catch {
+    return json;
+  }
 }
 
 function numberText(value: number, name: string): string {
