@@ -115,6 +115,15 @@ test('it plays, at other speeds, and the address follows', async ({ page }) => {
   await expect(page.getByTestId('speed')).toHaveValue('600');
   await page.keyboard.press('Space');
   await expect(player(page)).toHaveAttribute('data-state', 'paused');
+  // The address has come to rest where the picture did.
+  await expect
+    .poll(async () => {
+      const t = new URL(page.url()).searchParams.get('t') ?? '';
+      const [second = '', fraction = ''] = t.replace('Z', '').split('.');
+      const timeUs = Date.parse(`${second}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
+      return timeUs - Number(await player(page).getAttribute('data-time'));
+    })
+    .toBe(0);
   expect(complaints).toEqual([]);
 });
 

@@ -130,13 +130,7 @@ export class Replay extends Playback implements Scene {
   }
 
   togglePlay(): void {
-    void (this.isPlaying ? this.pause() : this.playAt(this.link.speed));
-  }
-
-  async pause(): Promise<void> {
-    await this.hold();
-    this.link = this.shared;
-    this.#address.put(formatLink(this.link), 'replace');
+    void (this.isPlaying ? this.hold() : this.playAt(this.link.speed));
   }
 
   /** The next speed up (1) or down (-1) of the list. */
@@ -173,9 +167,14 @@ export class Replay extends Playback implements Scene {
   }
 
   protected override accept(view: ReplayView): void {
+    const wasPlaying = this.view?.state === 'playing';
     super.accept(view);
     const nowMs = performance.now();
-    if (view.state !== 'playing' || nowMs - this.#followedAtMs < FOLLOW_MS) return;
+    const isDue =
+      view.state === 'playing'
+        ? nowMs - this.#followedAtMs >= FOLLOW_MS
+        : wasPlaying && this.wantedUs === null;
+    if (!isDue) return;
     this.#followedAtMs = nowMs;
     this.link = this.shared;
     this.#address.put(formatLink(this.link), 'replace');
