@@ -67,7 +67,16 @@ describe('a UFAM-shaped file', () => {
   });
 
   test('values that are none are unknown, rows without time or values are dropped and counted', () => {
-    const lines = [HEADER, row(100, 1), '0,,oops,NaN,3,0,,6068', '0,1,1,1,1,0,,', 'x', '', row(102, 3), row(103, 4)];
+    const lines = [
+      HEADER,
+      row(100, 1),
+      '0,,oops,NaN,3,0,,6068',
+      '0,1,1,1,1,0,,',
+      'x',
+      '',
+      row(102, 3),
+      row(103, 4),
+    ];
     const stream = loadUfam(file('holes.csv', lines.join('\n')));
     expect(stream.minutes).toBe(4);
     expect(stream.droppedRows).toBe(3);

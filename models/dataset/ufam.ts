@@ -77,6 +77,6 @@ function checkTimes(rows: readonly SourceRow[], bad: (why: string) => BgpError):
   const spanMinutes = minutes.at(-1)! - minutes[0]! + 1;
   if (spanMinutes > MAX_STREAM_MINUTES) throw bad(`time stamps span ${spanMinutes} minutes`);
   const steps = minutes.slice(1).map((minute, i) => minute - minutes[i]!);
-  const median = steps.sort((a, b) => a - b)[steps.length >> 1] ?? 1;
+  const median = steps.sort((a, b) => a - b)[(steps.length - 1) >> 1] ?? 1;
   if (median > 1) throw bad(`rows are ${median} minutes apart; the models read minutes`);
 }
