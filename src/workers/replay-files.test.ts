@@ -165,6 +165,14 @@ describe.skipIf(!existsSync(DATA))('real files', () => {
     expect((await replay.seek(answer.endUs)).totals).toMatchObject({ announcements, withdrawals });
   });
 
+  test.each([
+    ['BMP as a router sent it', 'bmp/captures/gobgp-A.bmp', 144],
+    ['BMP in a packet capture', 'bmp/pmacct/201-BMP-CISCO-rd_instance__traffic-00.pcap', 277],
+  ])('%s', async (_how, path, elems) => {
+    const { answer } = await drop(readFileSync(join(DATA, path)));
+    expect(answer).toMatchObject({ ok: true, elems });
+  });
+
   test('frames of RIS Live', async () => {
     const { answer } = await drop(readFileSync(join(DATA, 'rislive/ris-live-frames.jsonl')));
     expect(answer).toMatchObject({ ok: true });

@@ -1,8 +1,12 @@
 import type { ElemBatch } from '#core/elem/batch.ts';
+import { BmpCapture } from '#core/bmp/capture.ts';
+import { BmpDecoder } from '#core/bmp/decoder.ts';
+import { looksLikeBmp } from '#core/bmp/header.ts';
 import { BatchBuilder } from '#core/elem/builder.ts';
 import { JsonlDecoder } from '#core/elem/jsonl.ts';
 import { BgpError } from '#core/error.ts';
 import { MrtDecoder } from '#core/mrt/decoder.ts';
+import { looksLikePcap } from '#core/pcap/reader.ts';
 import { RisLiveDecoder } from '#core/rislive/decoder.ts';
 import { decodeBatch } from '#core/wire/batch.ts';
 import { decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
@@ -10,7 +14,7 @@ import type { JsonObject } from '#core/wire/log.ts';
 import { FrameLogDecoder, LOG_MAGIC } from '#core/wire/log.ts';
 import { inflateBody } from './inflate.ts';
 
-export type ReplayFormat = 'frame-log' | 'mrt' | 'ris-live' | 'jsonl';
+export type ReplayFormat = 'frame-log' | 'mrt' | 'bmp' | 'bmp-pcap' | 'ris-live' | 'jsonl';
 
 export interface ReaderHooks {
   /** Who recorded it, where the format does not say. */
@@ -42,11 +46,13 @@ const LINE_FEED = 10;
 /** The format of a decompressed stream by its first bytes. @throws {BgpError} FILE_UNKNOWN_FORMAT */
 export function formatOf(head: Uint8Array): ReplayFormat {
   if (LOG_MAGIC.every((byte, i) => head[i] === byte)) return 'frame-log';
+  if (looksLikePcap(head)) return 'bmp-pcap';
+  if (looksLikeBmp(head)) return 'bmp';
   const text = new TextDecoder().decode(head).trimStart();
   if (text.startsWith('{')) return jsonFormatOf(text);
   const [type, subtype] = [(head[4]! << 8) | head[5]!, (head[6]! << 8) | head[7]!];
   if (head.length >= 8 && MRT_TYPES.has(type) && subtype <= 0xff) return 'mrt';
-  throw new BgpError('FILE_UNKNOWN_FORMAT', 'neither MRT, RIS Live JSON, elem JSONL nor a frame log');
+  throw new BgpError('FILE_UNKNOWN_FORMAT', 'neither MRT, BMP, RIS Live JSON, elem JSONL nor a frame log');
 }
 
 /** The first line that is an object decides. RIS Live of 2018 wrote flat objects with `timestamp` and `host`. */
@@ -72,7 +78,9 @@ function objectOf(line: string): Readonly<Record<string, unknown>> | null {
 
 export function openReader(format: ReplayFormat, hooks: ReaderHooks): ReplayReader {
   if (format === 'frame-log') return new LogReader(hooks);
-  return format === 'mrt' ? new MrtReader(hooks) : new LinesReader(format, hooks);
+  if (format === 'mrt') return new MrtReader(hooks);
+  if (format === 'bmp' || format === 'bmp-pcap') return new BmpReader(format, hooks);
+  return new LinesReader(format, hooks);
 }
 
 class MrtReader implements ReplayReader {
@@ -102,6 +110,27 @@ class MrtReader implements ReplayReader {
       if (fresh > 0) this.#hooks.onBad(code, fresh);
       this.#told.set(code, count);
     }
+  }
+
+  end(): Promise<void> {
+    this.#decoder.end();
+    return Promise.resolve();
+  }
+}
+
+/** BMP as a router sends it, or inside a packet capture. */
+class BmpReader implements ReplayReader {
+  readonly #decoder: BmpDecoder | BmpCapture;
+
+  constructor(format: 'bmp' | 'bmp-pcap', { onBatch, onBad }: ReaderHooks) {
+    const Decoder = format === 'bmp' ? BmpDecoder : BmpCapture;
+    const onDamage = (code: string): void => onBad(code, 1);
+    this.#decoder = new Decoder({ batchElems: BATCH_ELEMS, onDamage }, (batch) => onBatch(batch));
+  }
+
+  push(chunk: Uint8Array): Promise<void> {
+    this.#decoder.push(chunk);
+    return Promise.resolve();
   }
 
   end(): Promise<void> {
