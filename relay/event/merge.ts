@@ -35,6 +35,13 @@ export async function* mergeByTime(
     for (const lane of lanes) await advance(lane);
     for (let lane = earliest(lanes); lane; lane = earliest(lanes)) {
       const batch = lane.batch!;
+      if (lane.at === 0 && isBeforeAll(batch, lane, lanes)) {
+        // Nothing to mix in: copying it would gain nothing.
+        if (builder.length > 0) yield builder.take();
+        yield batch;
+        await advance(lane);
+        continue;
+      }
       const to = messageEnd(batch, lane.at);
       for (; lane.at < to; lane.at++) lane.copier.copy(batch, lane.at);
       if (builder.isFull) yield builder.take();
@@ -44,6 +51,14 @@ export async function* mergeByTime(
   } finally {
     for (const { batches } of lanes) await batches.return?.();
   }
+}
+
+/** Whether all of `batch` is earlier than what every other lane has next. */
+function isBeforeAll(batch: ElemBatch, own: Lane, lanes: readonly Lane[]): boolean {
+  let nextUs = Infinity;
+  for (const lane of lanes)
+    if (lane !== own && lane.batch) nextUs = Math.min(nextUs, lane.batch.timeUs[lane.at]!);
+  return batch.timeUs.every((timeUs) => timeUs < nextUs);
 }
 
 async function advance(lane: Lane): Promise<void> {
