@@ -2,7 +2,7 @@
 const may = (name, from, to) => ({
   name,
   severity: 'error',
-  from: { path: from, pathNot: '[.](test|bench)[.]ts$' },
+  from: { path: from, pathNot: '[.](test|bench|fixture)[.]ts$' },
   to: { path: '^(src|relay|models|node_modules)', pathNot: to },
 });
 
@@ -29,7 +29,7 @@ module.exports = {
     may(
       'workers-see-core-and-feed',
       '^src/workers/',
-      '^(src/workers/|src/lib/(core|feed|ml|store|watch)/|node_modules/comlink)',
+      '^(src/workers/|src/lib/(core|feed|ml|store|watch)/|node_modules/(comlink|apache-arrow))',
     ),
     {
       name: 'ui-via-api',
