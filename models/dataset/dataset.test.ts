@@ -7,6 +7,7 @@ import { MODEL_COLUMNS, MODEL_WIDTH } from '../../src/lib/ml/columns.ts';
 import { byEvent, loadFolder } from './folder.ts';
 import { prepareStream } from './prepared.ts';
 import { loadSfu } from './sfu.ts';
+import type { LabelledStream } from './stream.ts';
 import { loadUfam, parseUfamName } from './ufam.ts';
 
 const DATA = process.env['ROUTESCOPE_DATA'] ?? '../shared/data';
@@ -45,7 +46,7 @@ describe('names', () => {
 describe('a UFAM-shaped file', () => {
   test('rows come in order of time, repeated minutes once, missing ones masked', () => {
     const lines = [HEADER, row(102, 3, 1), row(100, 1), row(105, 6, 1), row(102, 99), row(101, 2)];
-    const stream = loadUfam(file('dataset_x_1_1_rrc00.csv', lines.join('\n')));
+    const [stream] = loadUfam(file('dataset_x_1_1_rrc00.csv', lines.join('\n'))) as [LabelledStream];
     const at = MODEL_COLUMNS.indexOf('announcements');
     const column = Array.from({ length: stream.minutes }, (_, i) => stream.values[i * MODEL_WIDTH + at]);
     expect(column).toEqual([1, 2, 3, NaN, NaN, 6]);
@@ -56,7 +57,7 @@ describe('a UFAM-shaped file', () => {
 
   test('columns in another order, more of them, fewer of them, quotes, CRLF, a byte order mark', () => {
     const text = `\uFEFFtimestamp2,zzz,"announcements",withdrawals,dups,news\r\n${6000 + 8},a,5,"6",7,8\r\n`;
-    const stream = loadUfam(file('other.csv', text));
+    const [stream] = loadUfam(file('other.csv', text)) as [LabelledStream];
     const value = (name: (typeof MODEL_COLUMNS)[number]): number =>
       stream.values[MODEL_COLUMNS.indexOf(name)]!;
     expect([value('announcements'), value('withdrawals'), value('dups'), value('news')]).toEqual([
@@ -77,14 +78,30 @@ describe('a UFAM-shaped file', () => {
       row(102, 3),
       row(103, 4),
     ];
-    const stream = loadUfam(file('holes.csv', lines.join('\n')));
+    const [stream] = loadUfam(file('holes.csv', lines.join('\n'))) as [LabelledStream];
     expect(stream.minutes).toBe(4);
     expect(stream.droppedRows).toBe(3);
   });
 
+  test('our own features hold a stream per vantage; masked windows are masked minutes', () => {
+    const lines = [
+      'timestamp,timestamp2,width_s,stream,mask,announcements,withdrawals,news,dups,session_resets',
+      '2008-02-23 00:14:00,1203725640,60,route-views2 192.0.2.1 64500,partial,,,,,0',
+      '2008-02-23 00:15:00,1203725700,60,route-views2 192.0.2.1 64500,,1,2,3,4,0',
+      '2008-02-23 00:15:00,1203725700,60,route-views2 192.0.2.2 64501,,5,6,7,8,0',
+      '2008-02-23 00:16:00,1203725760,60,route-views2 192.0.2.1 64500,,1,2,3,4,0',
+    ];
+    const streams = loadUfam(file('features.csv', lines.join('\n')));
+    expect(streams.map(({ peer, collector, minutes }) => [peer, collector, minutes])).toEqual([
+      ['64500', 'route-views2', 2],
+      ['64501', 'route-views2', 1],
+    ]);
+    expect(streams.every(({ role, event }) => role === 'regular' && event === 'features')).toBe(true);
+  });
+
   test('time as text is UTC', () => {
     const lines = ['timestamp,announcements,withdrawals,news,dups', '2003-01-23 00:01:08,1,2,3,4'];
-    expect(loadUfam(file('text.csv', lines.join('\n'))).firstMinute).toBe(
+    expect(loadUfam(file('text.csv', lines.join('\n')))[0]!.firstMinute).toBe(
       Date.UTC(2003, 0, 23, 0, 1) / 60_000,
     );
   });

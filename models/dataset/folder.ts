@@ -24,7 +24,7 @@ export function loadFolder(folder: string, onFile?: (done: number, total: number
   const refused: BgpError[] = [];
   for (const [i, name] of names.entries()) {
     try {
-      streams.push(loadStream(join(folder, name)));
+      streams.push(...loadFile(join(folder, name)));
     } catch (error) {
       if (!(error instanceof BgpError)) throw error;
       refused.push(error);
@@ -46,8 +46,9 @@ function listFolder(folder: string): string[] {
   }
 }
 
-function loadStream(path: string): LabelledStream {
-  return isSfuTable(readCsv(path).slice(0, 1)) ? loadSfu(path) : loadUfam(path);
+/** The streams of one file. @throws {BgpError} MODEL_DATA_BAD */
+export function loadFile(path: string): LabelledStream[] {
+  return isSfuTable(readCsv(path).slice(0, 1)) ? [loadSfu(path)] : loadUfam(path);
 }
 
 /** Events of a data set with their streams, in order of their first minute, then name. */

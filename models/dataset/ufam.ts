@@ -12,36 +12,73 @@ const MIN_KNOWN_VALUES = 3;
 /**
  * A file of ufam-lia/bgp-feature-extractor (MIT), or of the same shape: a header, one row per minute, `timestamp2` in Unix seconds
  * (or `timestamp` as UTC text), `class` 1 inside the event. Known traps: rows overlap where days join (sorted here, repeated minutes
- * dropped); the first, nameless column is a row number that starts again.
+ * dropped); the first, nameless column is a row number that starts again. With a `stream` column, as `routescope features` writes it,
+ * the file holds one stream per name.
  * @throws {BgpError} MODEL_DATA_BAD when nothing usable is in it; one bad row is dropped and counted.
  */
-export function loadUfam(path: string): LabelledStream {
+export function loadUfam(path: string): LabelledStream[] {
   const [header, ...lines] = readCsv(path);
   const bad = (why: string): BgpError => new BgpError('MODEL_DATA_BAD', `${path}: ${why}`);
   if (!header) throw bad('empty');
-  const names = header.map((name) => name.trim());
-  const at = locateModelColumns(names);
-  const known = at.filter((index) => index >= 0).length;
-  if (known < MIN_COLUMNS) throw bad(`${known} of ${MODEL_WIDTH} columns known, such as ${MODEL_COLUMNS[0]}`);
-  const secondsAt = names.indexOf('timestamp2');
-  const textAt = names.indexOf('timestamp');
-  const classAt = names.indexOf('class');
-  if (secondsAt < 0 && textAt < 0) throw bad('neither timestamp2 nor timestamp');
-  const rows: SourceRow[] = [];
-  for (const fields of lines) {
-    const minute = minuteOf(fields, secondsAt, textAt);
-    const values = Float64Array.from(at, (index) => (index < 0 ? NaN : numberField(fields[index])));
-    const isUsable = Number.isFinite(minute) && countKnown(values) >= Math.min(MIN_KNOWN_VALUES, known);
-    if (isUsable) rows.push({ minute, values, label: numberField(fields[classAt]) > 0 ? 1 : 0 });
-  }
-  if (rows.length === 0) throw bad('no readable row');
-  checkTimes(rows, bad);
-  return alignRows(
-    parseUfamName(path),
-    rows,
-    classAt >= 0 ? 'labelled' : 'regular',
-    lines.length - rows.length,
+  const at = locateFields(
+    header.map((name) => name.trim()),
+    bad,
   );
+  const streams = new Map<string, SourceRow[]>();
+  let badRows = 0;
+  for (const fields of lines) {
+    const row = readRow(fields, at);
+    const name = at.stream < 0 ? '' : (fields[at.stream] ?? '');
+    if (!row) badRows++;
+    else if (streams.has(name)) streams.get(name)!.push(row);
+    else streams.set(name, [row]);
+  }
+  if (streams.size === 0) throw bad('no readable row');
+  const file = parseUfamName(path);
+  const role = at.label < 0 ? 'regular' : 'labelled';
+  return [...streams].map(([name, rows]) => {
+    checkTimes(rows, bad);
+    return alignRows(name === '' ? file : nameOfStream(file, name), rows, role, badRows);
+  });
+}
+
+/** Where the fields of a row stand; -1 where there is none. */
+interface FieldPlaces {
+  readonly columns: Int32Array;
+  readonly known: number;
+  readonly seconds: number;
+  readonly text: number;
+  readonly label: number;
+  readonly stream: number;
+}
+
+function locateFields(names: readonly string[], bad: (why: string) => BgpError): FieldPlaces {
+  const columns = locateModelColumns(names);
+  const known = columns.filter((index) => index >= 0).length;
+  if (known < MIN_COLUMNS) throw bad(`${known} of ${MODEL_WIDTH} columns known, such as ${MODEL_COLUMNS[0]}`);
+  const seconds = names.indexOf('timestamp2');
+  const text = names.indexOf('timestamp');
+  if (seconds < 0 && text < 0) throw bad('neither timestamp2 nor timestamp');
+  return { columns, known, seconds, text, label: names.indexOf('class'), stream: names.indexOf('stream') };
+}
+
+/** A row; null when it has no time or says next to nothing. */
+function readRow(fields: readonly string[], at: FieldPlaces): SourceRow | null {
+  const minute = minuteOf(fields, at.seconds, at.text);
+  const values = Float64Array.from(at.columns, (index) => (index < 0 ? NaN : numberField(fields[index])));
+  if (!Number.isFinite(minute) || countKnown(values) < Math.min(MIN_KNOWN_VALUES, at.known)) return null;
+  return { minute, values, label: numberField(fields[at.label]) > 0 ? 1 : 0 };
+}
+
+/** `collector address asn`, as our features name a vantage, or `all`. */
+function nameOfStream(file: StreamName, stream: string): StreamName {
+  const parts = stream.split(' ');
+  return {
+    id: `${file.id} ${stream}`,
+    event: file.event,
+    peer: parts.at(-1)!,
+    collector: parts.length > 1 ? parts[0]! : '',
+  };
 }
 
 /**

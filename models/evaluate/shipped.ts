@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BgpError } from '#core/error.ts';
+import type { IsolationForest } from '../../src/lib/ml/isolation.ts';
 import type { LstmModel, LstmSpec } from '../../src/lib/ml/lstm-spec.ts';
 import { checkLstm } from '../../src/lib/ml/lstm-spec.ts';
 import type { Operating } from '../../src/lib/ml/manifest.ts';
@@ -47,6 +48,14 @@ export async function loadShipped(folder: string): Promise<Shipped> {
       volumeZ,
     ],
   };
+}
+
+/** The same models with another forest. */
+export function withForest(shipped: Shipped, forest: IsolationForest): Shipped {
+  const scorers = shipped.scorers.map((scorer) =>
+    scorer.id === 'forest' ? fixedScorer(scorer.id, scorer.title, fittedForest(forest)) : scorer,
+  );
+  return { ...shipped, models: { ...shipped.models, forest }, scorers };
 }
 
 /** The LSTM of loaded models; null when there is none or its file is broken. */

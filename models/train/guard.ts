@@ -2,6 +2,9 @@ import { BgpError } from '#core/error.ts';
 import { loadShipped } from '../evaluate/shipped.ts';
 import type { ModelParts } from './package.ts';
 
+/** Macro figures that models are compared by. */
+export type Figures = NonNullable<ModelParts['evaluation']>;
+
 /** What a new model may lose before it is refused: differences below are noise with so few events (models/card.md). */
 const MARGIN = { prAuc: 0.02, f1: 0.03, falsePerDay: 0.1 } as const;
 
@@ -11,14 +14,17 @@ const MARGIN = { prAuc: 0.02, f1: 0.03, falsePerDay: 0.1 } as const;
  */
 export async function worseThan(folder: string, { evaluation }: ModelParts): Promise<string | null> {
   const shipped = await evaluationOf(folder);
-  if (!shipped || !evaluation) return null;
-  const compare = (name: string, was: number, is: number): string =>
-    `${name} on unseen events ${is.toFixed(3)}, ${was.toFixed(3)} before`;
-  if (evaluation.prAuc < shipped.prAuc - MARGIN.prAuc)
-    return compare('PR-AUC', shipped.prAuc, evaluation.prAuc);
-  if (evaluation.f1 < shipped.f1 - MARGIN.f1) return compare('F1', shipped.f1, evaluation.f1);
-  if (evaluation.falsePerDay > shipped.falsePerDay + MARGIN.falsePerDay) {
-    return compare('false alarms per day', shipped.falsePerDay, evaluation.falsePerDay);
+  return shipped && evaluation ? compareFigures(shipped, evaluation) : null;
+}
+
+/** What is worse about figures on the same events; null when nothing is. */
+export function compareFigures(was: Figures, is: Figures): string | null {
+  const tell = (name: string, before: number, now: number): string =>
+    `${name} on unseen events ${now.toFixed(3)}, ${before.toFixed(3)} before`;
+  if (is.prAuc < was.prAuc - MARGIN.prAuc) return tell('PR-AUC', was.prAuc, is.prAuc);
+  if (is.f1 < was.f1 - MARGIN.f1) return tell('F1', was.f1, is.f1);
+  if (is.falsePerDay > was.falsePerDay + MARGIN.falsePerDay) {
+    return tell('false alarms per day', was.falsePerDay, is.falsePerDay);
   }
   return null;
 }

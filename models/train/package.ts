@@ -91,10 +91,12 @@ export function describeTraining(
   };
 }
 
-function describeFile(name: string, bytes: Uint8Array): ModelFile {
+/** What a manifest says of a file. */
+export function describeFile(name: string, bytes: Uint8Array): ModelFile {
   return { name, bytes: bytes.length, sha256: sha256(bytes) };
 }
 
-function jsonBytes(value: unknown): Uint8Array {
+/** A JSON document as it is stored: the same value gives the same bytes. */
+export function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }

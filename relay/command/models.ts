@@ -2,6 +2,7 @@ import { EXIT } from './exit.ts';
 
 const HELP = `routescope models evaluate --data DIR [OPTIONS]
 routescope models train --data DIR [OPTIONS]
+routescope models train --from-archive PATH [OPTIONS]
 
 Judge the learned detection on labelled streams, or train it again. DIR holds CSV files (.csv, .csv.gz), one stream each: of the
 form of ufam-lia/bgp-feature-extractor (header, one row per minute, "timestamp2" in Unix seconds, "class" 1 inside the event, named
@@ -24,11 +25,13 @@ train
   --seed N            default 1
   --nets N            default 5
   --version TEXT      of the models (default: the seed)
-  --work DIR          where finished networks are kept until the end (default: DIR/.training)
-  --resume            go on with an interrupted training
-  --from-archive PATH your own features ("routescope features", a file or a folder) as further regular minutes: the forest
-                      and the calibration are fitted to your network, the rest is taken from the models folder
-  --force             write models even if they are worse than those in the models folder
+  --work DIR          where finished networks are kept until the end (default: OUT/.training)
+  --resume            go on with an interrupted training of the same data and seed
+  --from-archive PATH fit the models to your network: PATH is a file or folder of "routescope features --by vantage", taken
+                      as regular minutes. Forest, calibration and threshold are made anew, the rest stays. Compared before
+                      it is written, on the labelled streams of --data or else on artificial surges in your features
+  --models DIR        the models to compare with, or to fit (default: the models folder)
+  --force             write models even if they are worse
 
 Data goes to standard output, progress to standard error.
 `;

@@ -53,7 +53,7 @@ export class StreamNormaliser {
   readonly #lift: Float32Array;
   #lastMinute = -Infinity;
 
-  constructor(params: NormaliserParams = NORMALISER_PARAMS, width = MODEL_WIDTH) {
+  constructor(params: NormaliserParams = NORMALISER_PARAMS, width: number = MODEL_WIDTH) {
     this.params = params;
     this.#past = new TrailingQuantiles(width, params.spanMinutes, params.lagMinutes);
     this.#logs = new Float64Array(width);
