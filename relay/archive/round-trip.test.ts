@@ -218,6 +218,22 @@ test.each(FILTERS)('SQL lets through what the filter asks for: %s', async (_name
   expect(all(await read(await archive(batch), filter))).toEqual(want ? all([want]) : []);
 });
 
+test.each([['a\0b'], ['\ud800'], ["'; DROP TABLE elems; --"], ['a|b|c'], ['💥'], [''], ['x'.repeat(255)]])(
+  'a collector may be called %j',
+  async (collector) => {
+    const index = await archive(
+      elemBatch([
+        { kind: 'A', collector },
+        { kind: 'W', collector },
+      ]),
+    );
+    const [batch] = await read(index);
+    expect(batch!.length).toBe(2);
+    // The wire's UTF-8 has no lone surrogates either.
+    expect(batch!.collectors).toEqual([Buffer.from(collector).toString()]);
+  },
+);
+
 test('announcements of an origin', async () => {
   const batch = elemBatch([{ kind: 'A', path: [1, 2] }, { kind: 'A', path: [2, 1] }, { kind: 'W' }]);
   expect((await read(await archive(batch), undefined, [2])).flatMap(elemRows)).toMatchObject([
