@@ -123,7 +123,7 @@ export interface HistoryQuery {
   readonly sql: string;
   /** Rows to return, at most 10,000 (the default); more are counted out by `isCut`. Not for exports. */
   readonly maxRows?: number;
-  /** Default 30 s, at most 10 min. */
+  /** Default 60 s, at most 10 min. */
   readonly timeoutMs?: number;
 }
 

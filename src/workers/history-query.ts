@@ -7,7 +7,7 @@ import { guardSql } from '../lib/store/history/sql-guard.ts';
 import type { HistoryQuery, QueryResult } from './api-history.ts';
 import { MAX_ROWS } from './api-history.ts';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_TIMEOUT_MS = 600_000;
 /** Queries at a time; more are refused. */
 const MAX_RUNNING = 8;
