@@ -23,7 +23,7 @@ export interface RowTable {
 
 /**
  * Grow an isolation forest: one ml-isolation-forest tree per seeded subsample, exported to flat arrays. The library would grow
- * every tree on all rows, has no seed and keeps the rows in its leaves; its scores are not used (decision 010).
+ * every tree on all rows, has no seed and keeps the rows in its leaves; its scores are not used (models/card.md).
  */
 export function growForest(
   table: RowTable,

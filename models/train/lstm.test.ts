@@ -49,7 +49,13 @@ const streams = [
   madeStream('two', 2, 100, 180),
   madeStream('three', 3, 200, 230),
 ];
-const small: LstmTraining = { ...LSTM_TRAINING, units: 6, nets: 2, steps: 12 };
+const small: LstmTraining = {
+  ...LSTM_TRAINING,
+  units: 4,
+  nets: 2,
+  steps: 12,
+  batch: { ...LSTM_TRAINING.batch, groups: 4 },
+};
 
 beforeAll(async () => {
   tf.enableProdMode();
