@@ -31,7 +31,7 @@ export interface LstmTraining {
 export const LSTM_TRAINING: LstmTraining = {
   units: 32,
   nets: 5,
-  steps: 400,
+  steps: 800,
   rate: 2e-3,
   decay: 1e-4,
   clipNorm: 1,
@@ -46,8 +46,6 @@ export const LSTM_TRAINING: LstmTraining = {
     noise: 0.2,
     blankChannel: 0.15,
     blankStep: 0.02,
-    made: 0.25,
-    rise: { minutes: [3, 300], height: [1.5, 6], columnSpread: 0.4, minuteSpread: 0.5 },
   },
 };
 
