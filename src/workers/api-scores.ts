@@ -12,8 +12,11 @@ export type { FeatureHealth } from './api-features.ts';
 export interface ScoresApi {
   /** Read the models and choose where the network runs. Resolves with how that went; may be called again to try again. */
   load(): Promise<ScorerState>;
-  /** Score what comes through this port (its other end: `PipelineApi.features`); one port at a time. */
-  connect(port: MessagePort): Promise<void>;
+  /**
+   * Score what comes through this port (its other end: `PipelineApi.features`); one port at a time. `pastUrl`: where a history of
+   * features is (`core/feature/history.ts`) that tells what was usual before; without one, or null, the stream itself must.
+   */
+  connect(port: MessagePort, pastUrl?: string | null): Promise<void>;
   /** At most 4 views a second, none while nothing changes. */
   subscribe(onView: (view: ScoresView) => void): Promise<void>;
   /** One stream: its scores, what moved the last one, its alarms. */
@@ -49,8 +52,21 @@ export interface ModelInfo {
   readonly alarm: { readonly raise: number; readonly of: number };
 }
 
+/** What became of the past a stream was given. */
+export interface PastState {
+  /** `none`: the stream begins with nothing known. */
+  readonly state: 'none' | 'reading' | 'taken' | 'failed';
+  /** Minutes and streams of it; 0 unless taken. */
+  readonly minutes: number;
+  readonly streams: number;
+  /** Code and words of a failure, else empty. */
+  readonly code: string;
+  readonly reason: string;
+}
+
 export interface ScoresView {
   readonly scorer: ScorerState;
+  readonly past: PastState;
   /** End of the newest window, Unix microseconds; null before the first. */
   readonly timeUs: number | null;
   /** `all` first, then the others by score, the highest first, those without one last. */

@@ -16,6 +16,11 @@ export class AlarmLog {
     return this.#standing.get(stream) ?? null;
   }
 
+  /** Those that stand, in the order they were raised. */
+  all(): AlarmRecord[] {
+    return [...this.#standing.values()];
+  }
+
   raise(stream: string, timeUs: number, score: number, trust: number, explanation: Explanation): void {
     this.#total++;
     this.#standing.set(stream, {

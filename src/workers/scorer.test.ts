@@ -1,11 +1,15 @@
+import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { FEATURE_COUNT, featureIndex } from '#core/feature/features.ts';
+import { FEATURE_COUNT, FEATURE_NAMES, featureIndex } from '#core/feature/features.ts';
+import { encodeHistory, HistoryKeeper } from '#core/feature/history.ts';
 import type { FeatureFrame, Mask } from '#core/feature/window.ts';
 import { ALL_STREAM, MASK } from '#core/feature/window.ts';
+import { MODEL_COLUMNS } from '../lib/ml/columns.ts';
 import { tinyModels, WARM_MINUTES } from '../../tests/fixtures/tiny-models.ts';
 import type { FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
 import type { ModelsOptions } from './score-models.ts';
+import type { ScorerOptions } from './scorer.ts';
 import { Scorer } from './scorer.ts';
 
 const T0_MINUTE = 20_064_660;
@@ -22,21 +26,27 @@ afterEach(() => {
   for (const scorer of open.splice(0)) scorer.close();
 });
 
-function scorerOf(read: ModelsOptions['read'], backend = BACKEND): Scorer {
-  const scorer = new Scorer({ read, backend });
+const noPast = (): Promise<null> => Promise.resolve(null);
+
+function scorerOf(
+  read: ModelsOptions['read'],
+  backend = BACKEND,
+  readPast: ScorerOptions['readPast'] = noPast,
+): Scorer {
+  const scorer = new Scorer({ read, backend, readPast });
   open.push(scorer);
   return scorer;
 }
 
 /** A port whose other end is the test: what is sent is taken in order, replies are gathered. */
-function portOf(scorer: Scorer) {
+function portOf(scorer: Scorer, pastUrl: string | null = null) {
   const replies: FeatureReply[] = [];
   const port = {
     postMessage: (reply: FeatureReply) => void replies.push(reply),
     onmessage: null as ((event: MessageEvent<FeatureMessage>) => void) | null,
     close: () => undefined,
   };
-  scorer.connect(port);
+  scorer.connect(port, pastUrl);
   const send = async (...messages: FeatureMessage[]): Promise<void> => {
     for (const data of messages) port.onmessage!({ data } as MessageEvent<FeatureMessage>);
     await scorer.settled();
@@ -228,6 +238,70 @@ describe('the scorer', () => {
     expect(scorer.trend('nobody', 'announcements')).toMatchObject({ ok: false, code: 'SCORE_UNKNOWN' });
     expect(scorer.trend(ALL_STREAM, 'nothing')).toMatchObject({ ok: false, code: 'SCORE_UNKNOWN' });
     expect(await scorer.stream('nobody')).toMatchObject({ ok: false, code: 'SCORE_UNKNOWN' });
+  });
+});
+
+/** What the given minutes look like to a relay that kept them, gzipped. */
+function pastOf(count: number, choice?: Choice): Uint8Array {
+  const keeper = new HistoryKeeper(count, 100, MODEL_COLUMNS, FEATURE_NAMES);
+  for (const message of frames(count, choice)) {
+    if (message.type !== 'frame') continue;
+    const { streams, values, startUs } = message.frame;
+    for (const [i, stream] of streams.entries())
+      keeper.note(stream, startUs / 60e6, values.slice(i * FEATURE_COUNT, (i + 1) * FEATURE_COUNT));
+  }
+  return gzipSync(encodeHistory(keeper.history()));
+}
+
+describe('a past to begin with', () => {
+  test('is taken in before the first window: scores come at once, and nearly the same as with the stream itself', async () => {
+    const past = pastOf(200);
+    const begun = scorerOf(tinyModels().read, BACKEND, (url) =>
+      Promise.resolve(url === '/past' ? past : null),
+    );
+    await portOf(begun, '/past').send(...frames(20, { rise: event(205) }, 200));
+    const whole = scorerOf(tinyModels().read);
+    await portOf(whole).send(...frames(220, { rise: event(205) }));
+    expect(begun.view().past).toMatchObject({ state: 'taken', minutes: 200, streams: 3 });
+    const [a, b] = [begun.view().streams, whole.view().streams];
+    expect(a.map(({ stream }) => stream).sort()).toEqual(b.map(({ stream }) => stream).sort());
+    for (const { stream, score, isAlarm } of a) {
+      const same = b.find((one) => one.stream === stream)!;
+      expect(score! - same.score!).toBeCloseTo(0, 1);
+      expect(isAlarm).toBe(same.isAlarm);
+    }
+    expect(begun.view().alarms.map(({ startUs }) => startUs)).toEqual(
+      whole.view().alarms.map(({ startUs }) => startUs),
+    );
+  });
+
+  test('no look-ahead: of a past that goes on beyond the first window the rest is left out', async () => {
+    const past = pastOf(220, { rise: event(203) });
+    const scorer = scorerOf(tinyModels().read, BACKEND, () => Promise.resolve(past));
+    const { send } = portOf(scorer, '/past');
+    await send(frame(200));
+    expect(scorer.view().past).toMatchObject({ state: 'taken', minutes: 200 });
+    expect(scorer.view().timeUs).toBe((T0_MINUTE + 201) * 60e6);
+  });
+
+  test.each([
+    ['there is none', noPast, { state: 'none', code: '' }],
+    [
+      'it is damaged',
+      () => Promise.resolve(pastOf(60).subarray(0, 500)),
+      { state: 'failed', code: 'FEATURE_HISTORY_BAD' },
+    ],
+    [
+      'it is no history',
+      () => Promise.resolve(gzipSync('hello')),
+      { state: 'failed', code: 'FEATURE_HISTORY_BAD' },
+    ],
+    ['it cannot be had', () => Promise.reject(new Error('the server answered 500')), { state: 'failed' }],
+  ])('%s: the stream warms up by itself', async (_name, readPast, want) => {
+    const scorer = scorerOf(tinyModels().read, BACKEND, readPast);
+    await portOf(scorer, '/past').send(...frames(3));
+    expect(scorer.view().past).toMatchObject(want);
+    expect(scorer.view().counts.cold).toBe(9);
   });
 });
 

@@ -1,12 +1,14 @@
 import { BgpError } from '#core/error.ts';
+import type { FeatureHistory } from '#core/feature/history.ts';
 import { FEATURE_NAMES } from '#core/feature/features.ts';
 import { MODEL_COLUMNS } from '../lib/ml/columns.ts';
 import type { Refusal } from './api-reports.ts';
-import type { FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
+import type { AlarmChange, FeatureHealth, FeatureMessage, FeatureReply } from './api-features.ts';
 import type {
   AlarmRecord,
   Correlation,
   FeatureTrend,
+  PastState,
   ScorerCounts,
   ScorerState,
   ScoresView,
@@ -14,6 +16,7 @@ import type {
 } from './api-scores.ts';
 import { HEAT_MINUTES } from './api-scores.ts';
 import { correlationOf, trendOf } from './score-analytics.ts';
+import { framesOf, isShortPast, readPast } from './score-past.ts';
 import { DAY_MINUTES } from './score-day.ts';
 import type { ModelsOptions } from './score-models.ts';
 import { ScoringModels } from './score-models.ts';
@@ -32,6 +35,15 @@ const TIMED_CALLS = 101;
 const SHOWN_ALARMS = 20;
 const LISTED_ALARMS = 100;
 
+/** Minutes of a past taken in at one go; then others have their turn. */
+const PAST_MINUTES = 16;
+const NO_PAST: PastState = { state: 'none', minutes: 0, streams: 0, code: '', reason: '' };
+
+export interface ScorerOptions extends ModelsOptions {
+  /** Bytes of a feature history, gzipped; null where there is none. Rejects when it cannot be read. */
+  readonly readPast: (url: string) => Promise<Uint8Array | null>;
+}
+
 /** Everything of the scorer worker but its thread: models, port, views, reports. */
 export class Scorer {
   readonly #nowMs: () => number;
@@ -39,7 +51,12 @@ export class Scorer {
   readonly #scoring: Scoring;
   #onView: ((view: ScoresView) => unknown) | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #readPast: ScorerOptions['readPast'];
   #port: ScoringPort | null = null;
+  #pastUrl: string | null = null;
+  #past: PastState = NO_PAST;
+  /** The stream has been given its past. */
+  #hasBegun = false;
   #loading: Promise<ScorerState> | null = null;
   /** What comes through the port is taken one after the other. */
   #turn: Promise<void> = Promise.resolve();
@@ -48,7 +65,8 @@ export class Scorer {
   #loadedMs = 0;
   #firstScoreMs: number | null = null;
 
-  constructor(options: ModelsOptions) {
+  constructor(options: ScorerOptions) {
+    this.#readPast = options.readPast;
     this.#nowMs = options.backend.nowMs;
     this.#models = new ScoringModels(options);
     this.#scoring = new Scoring(this.#nowMs);
@@ -73,6 +91,7 @@ export class Scorer {
 
   #use(state: ScorerState): ScorerState {
     this.#scoring.setModels(this.#models.models, this.#models.network);
+    this.#hasBegun = false;
     this.#changed();
     return state;
   }
@@ -84,9 +103,10 @@ export class Scorer {
   }
 
   /** @see ScoresApi.connect */
-  connect(port: ScoringPort): void {
+  connect(port: ScoringPort, pastUrl: string | null = null): void {
     this.#port?.close();
     this.#port = port;
+    this.#pastUrl = pastUrl;
     if (!this.#loading) void this.load();
     port.onmessage = ({ data }) => {
       this.#turn = this.#turn.then(() => (port === this.#port ? this.#take(data, port) : undefined));
@@ -97,14 +117,55 @@ export class Scorer {
     if (message.type === 'reset') {
       this.#scoring.clear();
       this.#features = null;
+      this.#hasBegun = false;
+      this.#past = NO_PAST;
     } else {
       this.#features = message.health;
-      const alarms = await this.#scoring.step(message.frame);
+      const { frame } = message;
+      const stood = this.#hasBegun ? [] : await this.#begin(frame.startUs / 60e6);
+      const alarms = [...stood, ...(await this.#scoring.step(frame))];
       if (this.#firstScoreMs === null && this.#scoring.counts.scored > 0)
         this.#firstScoreMs = this.#nowMs() - this.#loadedMs;
       port.postMessage({ type: 'ack', alarms, scored: this.#scoring.size });
     }
     this.#changed();
+  }
+
+  /** Learn what was usual before minute `minute`. @returns alarms that stand already. */
+  async #begin(minute: number): Promise<AlarmChange[]> {
+    this.#hasBegun = true;
+    const history = await this.#pastOf();
+    if (!history) return [];
+    const isAsking = isShortPast(history);
+    let minutes = 0;
+    for (const frame of framesOf(history, minute)) {
+      await this.#scoring.step(frame, isAsking);
+      if (++minutes % PAST_MINUTES === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+    this.#past = { ...NO_PAST, state: 'taken', minutes, streams: history.streams.length };
+    return this.#scoring.alarms.all().map(({ stream, startUs, peakScore, explanation }) => ({
+      stream,
+      isAlarm: true,
+      timeUs: startUs,
+      score: peakScore,
+      columns: explanation.columns.slice(0, 3).map(({ column }) => column),
+    }));
+  }
+
+  async #pastOf(): Promise<FeatureHistory | null> {
+    if (this.#pastUrl === null) return null;
+    this.#past = { ...NO_PAST, state: 'reading' };
+    this.#changed();
+    try {
+      const bytes = await this.#readPast(this.#pastUrl);
+      if (bytes) return await readPast(bytes);
+      this.#past = NO_PAST;
+    } catch (error) {
+      const code = error instanceof BgpError ? error.code : 'FEATURE_HISTORY_BAD';
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#past = { ...NO_PAST, state: 'failed', code, reason };
+    }
+    return null;
   }
 
   /** Resolves when everything that has come so far is taken in. */
@@ -134,6 +195,7 @@ export class Scorer {
       heat.set(stream.scores(minute, HEAT_MINUTES), i * HEAT_MINUTES);
     return {
       scorer: this.#models.state,
+      past: this.#past,
       timeUs: minute < 0 ? null : (minute + 1) * 60e6,
       streams: ordered.map((stream) => stream.row(minute)),
       heat,

@@ -18,6 +18,12 @@ const scorer = new Scorer({
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   },
+  readPast: async (url) => {
+    const response = await fetch(url);
+    if (response.status === 404) return null;
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
   backend: { wasmPaths: WASM_URLS, nowMs: () => performance.now() },
 });
 
@@ -31,7 +37,7 @@ self.addEventListener('unhandledrejection', (event) => {
 
 const api: ScoresApi = {
   load: () => scorer.load(),
-  connect: (port) => Promise.resolve(scorer.connect(port)),
+  connect: (port, pastUrl) => Promise.resolve(scorer.connect(port, pastUrl)),
   subscribe: (onView) =>
     Promise.resolve(scorer.subscribe((view) => onView(transfer(view, [view.heat.buffer])))),
   stream: async (name) => {

@@ -100,8 +100,11 @@ export class Scoring {
     return this.#streams.values();
   }
 
-  /** Take in the windows that ended together. @returns alarms raised and over. */
-  async step(frame: FeatureFrame): Promise<AlarmChange[]> {
+  /**
+   * Take in the windows that ended together. @returns alarms raised and over.
+   * @param isAsking whether the network is asked, where there is one
+   */
+  async step(frame: FeatureFrame, isAsking = true): Promise<AlarmChange[]> {
     if (frame.widthS !== 60 || frame.values.length !== frame.streams.length * FEATURE_COUNT) return [];
     const minute = frame.startUs / 60e6;
     this.#minute = Math.max(this.#minute, minute);
@@ -110,9 +113,8 @@ export class Scoring {
       const stream = this.#take(frame, i, minute);
       if (stream?.observed?.minute === minute) heard.push({ stream, observed: stream.observed });
     }
-    const scores = await this.#ask(
-      heard.filter(({ observed }) => observed.isWarm).map(({ stream }) => stream),
-    );
+    const warm = heard.filter(({ observed }) => observed.isWarm).map(({ stream }) => stream);
+    const scores = isAsking ? await this.#ask(warm) : null;
     const changes: AlarmChange[] = [];
     for (const { stream, observed } of heard) {
       const scored = stream.conclude(observed, scores?.get(stream) ?? null);
