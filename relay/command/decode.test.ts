@@ -118,13 +118,18 @@ describe('routescope decode', () => {
 });
 
 describe('routescope event', () => {
-  test('lists the bundled replay', () => {
+  test('lists the catalogue, one event a line, and which recordings are bundled', () => {
     const { code, out } = run('event', 'list', '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      id: 'youtube-pakistan-20080224',
-      counts: { elems: 699_657, vantages: 45 },
-    });
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; replay: { elems: number } | null });
+    expect(events.length).toBe(55);
+    expect(events.filter(({ replay }) => replay).length).toBe(34);
+    expect(events.find(({ id }) => id === 'youtube-pakistan-20080224')?.replay?.elems).toBeGreaterThan(
+      800_000,
+    );
   });
 });
 
