@@ -218,6 +218,13 @@ export const OPTIONS = {
     number(128, 65_536),
   ),
   archiveThreads: option('archive-threads', 'N', 'archive: threads of its database', 1, number(1, 64)),
+  features: option(
+    'features',
+    '',
+    'keep two days of features of a live source for scorers to begin with (--no-features: they warm up by themselves)',
+    true,
+    yesNo,
+  ),
   importRisUrl: option(
     'import-ris-url',
     'URL',

@@ -1,5 +1,6 @@
 import type { SourceStatus } from '#core/wire/control.ts';
 import type { ArchiveLink } from './archive/link.ts';
+import type { FeatureLink } from './feature/link.ts';
 import { Batcher } from './batcher.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
@@ -16,19 +17,31 @@ export class Relay {
   readonly source: Source;
   /** Null when nothing is archived. */
   readonly archive: ArchiveLink | null;
+  /** Null when no features are kept. */
+  readonly features: FeatureLink | null;
   readonly #log: Log;
   readonly #batcher: Batcher;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #failure: string | null = null;
 
-  constructor(source: Source, hub: Hub, log: Log, archive: ArchiveLink | null = null) {
+  constructor(
+    source: Source,
+    hub: Hub,
+    log: Log,
+    archive: ArchiveLink | null = null,
+    features: FeatureLink | null = null,
+  ) {
     this.source = source;
     this.hub = hub;
     this.archive = archive;
+    this.features = features;
     this.#log = log;
     this.#batcher = new Batcher((batch) => hub.publish(batch));
     if (archive) hub.listen((batch, frame) => archive.take(frame, batch.length));
+    // What came before a recording is known otherwise.
+    if (features)
+      hub.listen((_batch, frame) => void (source.status().kind === 'replay' || features.take(frame)));
   }
 
   /** Elems waiting for their batch to close. */
@@ -65,6 +78,7 @@ export class Relay {
         this.#batcher.flush();
         this.hub.reset();
         this.archive?.startsOver(this.source.status().kind === 'replay');
+        this.features?.startsOver();
         this.#log.info('source.reset', { reason: event.reason });
       }
       if (!this.source.isElastic) continue;
@@ -81,6 +95,10 @@ export class Relay {
     this.#batcher.flush();
     if (this.#timer) clearInterval(this.#timer);
     // Both at once: clients that take their time do not cost the archive its own.
-    await Promise.all([this.archive?.close(), this.hub.close(1001, 'the relay is stopping', drainMs)]);
+    await Promise.all([
+      this.archive?.close(),
+      this.features?.close(),
+      this.hub.close(1001, 'the relay is stopping', drainMs),
+    ]);
   }
 }

@@ -13,6 +13,7 @@ export function serveMetrics(app: FastifyInstance, parts: Omit<StatusParts, 'soc
   addHub(registry, parts);
   addRpki(registry, parts);
   addArchive(registry, parts.relay);
+  addFeatures(registry, parts.relay);
   app.get('/metrics', async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
@@ -108,6 +109,17 @@ function addArchive(registry: Registry, { archive }: StatusParts['relay']): void
     "Elems of a replay's later passes, not archived again",
     () => status().repeatedElems,
   );
+}
+
+function addFeatures(registry: Registry, { features }: StatusParts['relay']): void {
+  if (!features) return;
+  const stats = () => features.stats();
+  gauge(registry, 'feature_streams', 'Streams whose features are kept', () => stats().streams);
+  gauge(registry, 'feature_queue_bytes', 'Bytes on their way to be counted', () => stats().queuedBytes);
+  counter(registry, 'feature_elems', 'Elems counted into features', () => stats().elems);
+  counter(registry, 'feature_dropped', 'Frames let go because too many waited', () => stats().droppedFrames);
+  counter(registry, 'feature_bad', 'Frames that could not be read', () => stats().badFrames);
+  counter(registry, 'feature_refused', 'Windows of streams there was no room for', () => stats().refused);
 }
 
 function addRpki(registry: Registry, { rpki }: Pick<StatusParts, 'rpki'>): void {

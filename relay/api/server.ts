@@ -7,6 +7,8 @@ import type { Log } from '../log.ts';
 import { SliceService } from '../slice/service.ts';
 import type { ArchiveView } from '../slice/view.ts';
 import { serveArchive } from './archive.ts';
+import type { FeaturePast } from '../feature/past.ts';
+import { serveFeatures } from './features.ts';
 import { serveHealth } from './health.ts';
 import type { EventImports } from './import.ts';
 import { serveImport } from './import.ts';
@@ -27,6 +29,8 @@ export interface ServerParts extends Omit<StatusParts, 'sockets'> {
   /** Where the built page is. */
   readonly pageDir: string;
   readonly routes: readonly SocketRoute[];
+  /** Null or absent where nothing of before is known. */
+  readonly past?: FeaturePast | null;
   /** Null or absent without an archive. */
   readonly imports?: EventImports | null;
   /** How often WebSocket clients must show that they are there, ms. */
@@ -66,6 +70,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     app.addHook('onClose', () => status.stop());
     serveRpki(api, parts.rpki ?? null);
     serveImport(api, parts.imports ?? null);
+    serveFeatures(api, parts.past ?? null);
     const { archiveView = null, version } = parts;
     await serveArchive(api, archiveView, archiveView && new SliceService(archiveView, version));
   });

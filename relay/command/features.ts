@@ -1,15 +1,20 @@
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { BgpError } from '#core/error.ts';
 import type { ExtractorStats } from '#core/feature/extractor.ts';
 import { FeatureExtractor } from '#core/feature/extractor.ts';
-import { FEATURE_VERSION } from '#core/feature/features.ts';
+import { FEATURE_NAMES, FEATURE_VERSION } from '#core/feature/features.ts';
+import { encodeHistory, HistoryKeeper } from '#core/feature/history.ts';
 import type { FeatureFrame, WidthS } from '#core/feature/window.ts';
 import { WIDTHS_S } from '#core/feature/window.ts';
 import { publicOriginOf } from '#core/origin/path-view.ts';
 import { Rib } from '#core/rib/rib.ts';
+import { MODEL_COLUMNS } from '../../src/lib/ml/columns.ts';
 import type { Recording } from '../feature/by-time.ts';
 import { byTime } from '../feature/by-time.ts';
+import { keepFrame } from '../feature/keep-frame.ts';
 import { fileStartUs } from '../feature/file-start.ts';
 import type { Format } from '../feature/window-lines.ts';
 import { CSV_HEADER, streamsBy, windowLines } from '../feature/window-lines.ts';
@@ -30,6 +35,10 @@ their order, those of several collectors together. A table dump among them says 
   --by vantage|all         one row per vantage and window, or one for all of them (default all)
   --from TIME, --to TIME   only windows from TIME on, and that end by TIME; what comes before is learned
   --json                   JSON lines rather than CSV
+  --collector NAME         who recorded it (default: as each file's name says)
+  --history FILE           instead of rows, what a scorer begins with: the minutes before --to (default: the end), coarse,
+                           for the models' columns of every vantage
+  --minutes N              how many of them (default 720)
   --help
 
 A window that says nothing (the first of a vantage, a session that was down, a table being sent, a hole in the data) has
@@ -43,9 +52,15 @@ interface FeatureOptions {
   readonly fromUs: number;
   readonly toUs: number;
   readonly format: Format;
+  readonly collector: string | undefined;
+  readonly history: string | undefined;
+  readonly minutes: number;
 }
 
 const BATCH_ELEMS = 4000;
+/** A week. */
+const MAX_HISTORY_MINUTES = 10_080;
+const MAX_HISTORY_STREAMS = 8193;
 
 /** `routescope features`. @returns the exit code. */
 export async function features(argv: string[]): Promise<number> {
@@ -60,35 +75,69 @@ export async function features(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.fine;
   }
-  const output = new LineOutput(process.stdout);
   const failures: string[] = [];
+  if (options.history !== undefined) return writeHistory(options, options.history, failures);
+  const output = new LineOutput(process.stdout);
   const report = new WindowReport(options, output);
-  await extract(options, failures, report);
+  await extract(options, failures, (frame) => report.take(frame), report);
   await output.flush();
   if (!output.isClosed) process.stderr.write(`${report.summary()}\n`);
   return failures.length > 0 ? EXIT.failed : EXIT.fine;
 }
 
-async function extract(options: FeatureOptions, failures: string[], report: WindowReport): Promise<void> {
+/** Keep the last minutes of every stream and write them. @returns the exit code. */
+async function writeHistory(options: FeatureOptions, path: string, failures: string[]): Promise<number> {
+  const keeper = new HistoryKeeper(options.minutes, MAX_HISTORY_STREAMS, MODEL_COLUMNS, FEATURE_NAMES);
+  const take = (frame: FeatureFrame): void => {
+    if (frame.widthS === 60 && frame.startUs + 60e6 <= options.toUs) keepFrame(keeper, frame);
+  };
+  await extract(options, failures, take, null);
+  const history = keeper.history();
+  const bytes = gzipSync(encodeHistory(history), { level: 9 });
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    process.stderr.write(`${path}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failed;
+  }
+  const { minutes, streams } = history;
+  process.stderr.write(`${path}: ${minutes} minutes of ${streams.length} streams, ${bytes.length} bytes\n`);
+  return failures.length > 0 ? EXIT.failed : EXIT.fine;
+}
+
+async function extract(
+  options: FeatureOptions,
+  failures: string[],
+  emit: (frame: FeatureFrame) => void,
+  report: WindowReport | null,
+): Promise<void> {
   const rib = new Rib({ budgetBytes: 1024 * 1024 * 1024, trackPaths: true, originOf: publicOriginOf });
-  const extractor = new FeatureExtractor(rib, { emit: (frame) => report.take(frame) });
+  const extractor = new FeatureExtractor(rib, { emit });
   const recordings: Recording[] = [];
   for (const path of options.files)
-    recordings.push({ startUs: await fileStartUs(path), open: () => readFile(path, failures) });
+    recordings.push({
+      startUs: await fileStartUs(path),
+      open: () => readElems(path, options.collector, failures),
+    });
   for await (const batch of byTime(recordings, BATCH_ELEMS)) {
     extractor.step(batch, rib.step(batch));
-    await report.settle();
-    if (report.isClosed) return;
+    await report?.settle();
+    if (report?.isClosed) return;
   }
-  report.stats = extractor.stats();
+  if (report) report.stats = extractor.stats();
   extractor.end();
 }
 
 /** The file's batches; one that cannot be read to its end is told of, and ends there. */
-async function* readFile(path: string, failures: string[]): AsyncGenerator<ElemBatch> {
+async function* readElems(
+  path: string,
+  collector: string | undefined,
+  failures: string[],
+): AsyncGenerator<ElemBatch> {
   const progress = new ProgressBar(path);
   const file = openElemFile(path, {
     batchElems: BATCH_ELEMS,
+    ...(collector === undefined ? {} : { collector }),
     onProgress: (bytesRead, bytesTotal) => progress.show(bytesRead, bytesTotal),
   });
   let failure: BgpError | null = null;
@@ -179,6 +228,9 @@ function readOptions(argv: string[]): FeatureOptions | null {
       from: { type: 'string' },
       to: { type: 'string' },
       json: { type: 'boolean', default: false },
+      collector: { type: 'string' },
+      history: { type: 'string' },
+      minutes: { type: 'string', default: '720' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -188,6 +240,9 @@ function readOptions(argv: string[]): FeatureOptions | null {
   if (by !== 'vantage' && by !== 'all') throw new Error(`--by ${by}: vantage or all`);
   const widthS = WIDTHS_S.find((one) => String(one) === values.window);
   if (widthS === undefined) throw new Error(`--window ${values.window}: ${WIDTHS_S.join(' or ')}`);
+  const minutes = Number(values.minutes);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_HISTORY_MINUTES)
+    throw new Error(`--minutes ${values.minutes}: 1 to ${MAX_HISTORY_MINUTES}`);
   return {
     files: positionals,
     widthS,
@@ -195,6 +250,9 @@ function readOptions(argv: string[]): FeatureOptions | null {
     fromUs: timeOption('--from', values.from, -Infinity),
     toUs: timeOption('--to', values.to, Infinity),
     format: values.json ? 'json' : 'csv',
+    collector: values.collector,
+    history: values.history,
+    minutes,
   };
 }
 

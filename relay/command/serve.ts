@@ -11,6 +11,8 @@ import { risLiveRoute } from '../api/ris-live.ts';
 import { streamRoute } from '../api/stream.ts';
 import type { Config } from '../config.ts';
 import { configHelp, readConfig, ringBytes } from '../config.ts';
+import { FeatureLink } from '../feature/link.ts';
+import { FeaturePast } from '../feature/past.ts';
 import { Hub } from '../hub.ts';
 import type { Log } from '../log.ts';
 import { createLog } from '../log.ts';
@@ -53,7 +55,8 @@ export async function serve(argv: string[]): Promise<number> {
     ring: { maxBytes: ringBytes(config), maxFrames: config.ringFrames },
   });
   const archive = openArchiveLink(config, log, process.env['ROUTESCOPE_ARCHIVE_FAILPOINTS']);
-  const relay = new Relay(source, hub, log, archive);
+  const features = config.features ? openFeatureLink(config, log) : null;
+  const relay = new Relay(source, hub, log, archive, features);
   const risServer = new RisServer(hub);
   const rpki = createMirror(config, log);
   // Before anybody is told that the relay runs: a signal right after that must find its handler.
@@ -62,6 +65,7 @@ export async function serve(argv: string[]): Promise<number> {
   if (!app) {
     await source.close();
     await archive?.close();
+    await features?.close();
     return 1;
   }
   relay.start();
@@ -77,6 +81,10 @@ export async function serve(argv: string[]): Promise<number> {
 function createMirror({ rpki }: Config, log: Log): RpkiMirror | null {
   if (rpki === '') return null;
   return new RpkiMirror(openUpstream(rpki), { log, session: String(Math.floor(Date.now() / 1000)) });
+}
+
+function openFeatureLink(config: Config, log: Log): FeatureLink {
+  return new FeatureLink({ path: resolve(config.data, 'features.history.gz') }, log);
 }
 
 function archiveBases({ importRisUrl, importRouteviewsUrl }: Config): ArchiveBases {
@@ -101,6 +109,7 @@ async function listen(
     pageDir: config.build === '' ? fileURLToPath(new URL('../../build', import.meta.url)) : config.build,
     routes: [streamRoute(relay), risLiveRoute(relay, risServer)],
     archiveView: config.archive === 'off' ? null : viewOfFolder(archiveDir(resolve(config.data))),
+    past: new FeaturePast(config, () => relay.status(), relay.features),
     imports: relay.archive && new LinkImports(relay.archive, archiveBases(config)),
   });
   try {

@@ -219,6 +219,25 @@ export class HistoryKeeper {
     return kept;
   }
 
+  /** Take in what an earlier keeper had, before anything else. @returns its minutes. */
+  restore({ firstMinute, minutes, columns, streams }: FeatureHistory): number {
+    const vector = new Float64Array(this.#locations.reduce((most, at) => Math.max(most, at + 1), 0));
+    for (const { name, values } of streams) {
+      for (let i = 0; i < minutes; i++) {
+        vector.fill(Number.NaN);
+        let isKnown = false;
+        for (const [c, column] of columns.entries()) {
+          const at = this.#locations[this.#columns.indexOf(column)] ?? -1;
+          const value = values[i * columns.length + c]!;
+          if (at !== -1) vector[at] = value;
+          isKnown ||= !Number.isNaN(value);
+        }
+        if (isKnown) this.note(name, firstMinute + i, vector);
+      }
+    }
+    return minutes;
+  }
+
   /** What is kept, up to the newest minute. */
   history(): FeatureHistory {
     const minutes = this.#last < 0 ? 0 : this.#minutes;

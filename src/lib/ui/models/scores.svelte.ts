@@ -9,6 +9,8 @@ type Askable = Pick<ScoresApi, 'stream' | 'alarms' | 'trend' | 'correlation'>;
 
 /** How long the page is left alone first: the models and what runs them are 400 KB. */
 const SETTLE_MS = 6000;
+/** What the relay knows of before. */
+const PAST_URL = '/api/features/history';
 
 /** The page's mirror of the scorer worker. `$state.raw`: each view replaces the last. */
 export class Scores {
@@ -83,7 +85,7 @@ export class Scores {
     const handle = this.#handle;
     if (!handle) return;
     const { port1, port2 } = new MessageChannel();
-    await handle.scorer.connect(transfer(port1, [port1]));
+    await handle.scorer.connect(transfer(port1, [port1]), PAST_URL);
     await this.#live.ask((pipeline) => pipeline.features(transfer(port2, [port2])));
   }
 
