@@ -1,7 +1,7 @@
 import type { PreparedStream } from '../dataset/prepared.ts';
 import { ENSEMBLE, applyEnsemble, fitEnsemble, gatherMembers } from './ensemble.ts';
 import type { FoldScores } from './leave-out.ts';
-import { MAX_F1_RULE, SHIPPED_RULE, memberIds } from './leave-out.ts';
+import { MAX_F1_RULE, SHIPPED_RULE, ensembleTitle, memberIds } from './leave-out.ts';
 import type { EventStreams, OnStep, Result } from './protocol.ts';
 import { judge, scoreAll } from './protocol.ts';
 import type { ScoredStream, Scorer } from './scorer.ts';
@@ -39,7 +39,7 @@ export async function judgeHeldOut(
     const members = gatherMembers(pick(scored, ids));
     const ensemble = new Map([...members].map(([event, of]) => [event, applyEnsemble(fitted.params, of)]));
     return [
-      judge(ENSEMBLE, ensemble, () => fitted.threshold),
+      { ...judge(ENSEMBLE, ensemble, () => fitted.threshold), title: ensembleTitle(ids) },
       ...scorers.map((scorer) => {
         const threshold = new ThresholdCurves([...folds.get(scorer.id)!.values()].flat()).choose(rule);
         return judge(scorer, scored.get(scorer.id)!, () => threshold);

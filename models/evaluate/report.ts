@@ -2,15 +2,14 @@ import type { Judgement } from './judge.ts';
 import type { Evaluation } from './run.ts';
 import { controlTable, eventTable, macroTable } from './table.ts';
 import type { Result } from './protocol.ts';
-import { BUDGET_PER_DAY } from './leave-out.ts';
 
 /** An evaluation as Markdown. */
 export function evaluationText(evaluation: Evaluation): string {
-  const { budget, maxF1, control, notes, split } = evaluation;
+  const { budget, maxF1, control, notes, split, budgetPerDay } = evaluation;
   const parts = [`Split: ${split}. ${notes.join('; ')}.`];
   if ((budget[0]?.events.size ?? 0) > 0) {
     parts.push(
-      `Macro over ${budget[0]!.events.size} events, thresholds of at most ${BUDGET_PER_DAY} false alarms per day and stream (as shipped)`,
+      `Macro over ${budget[0]!.events.size} events, thresholds of at most ${budgetPerDay} false alarms per day and stream (as shipped)`,
       macroTable(budget),
       'Macro, thresholds of best F1',
       macroTable(maxF1),
@@ -25,11 +24,11 @@ export function evaluationText(evaluation: Evaluation): string {
 
 /** The same for machines. Figures that there are none of are null. */
 export function evaluationJson(evaluation: Evaluation): unknown {
-  const { budget, maxF1, control, notes, split } = evaluation;
+  const { budget, maxF1, control, notes, split, budgetPerDay } = evaluation;
   return {
     split,
     notes,
-    budgetPerDay: BUDGET_PER_DAY,
+    budgetPerDay,
     models: budget.map(resultJson),
     maxF1: maxF1.map(resultJson),
     control: control.map(resultJson),

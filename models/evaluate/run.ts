@@ -6,6 +6,7 @@ import type { LabelledStream } from '../dataset/stream.ts';
 import { judgeHeldOut } from './hold-out.ts';
 import type { Sorted } from './leave-out.ts';
 import {
+  BUDGET_PER_DAY,
   MAX_F1_RULE,
   SHIPPED_RULE,
   judgeAllLeavingOut,
@@ -25,6 +26,8 @@ export interface Evaluation {
   readonly split: Split;
   /** How it was done, in words: what was trained on what. */
   readonly notes: readonly string[];
+  /** False alarms per day and stream that the thresholds of `budget` were chosen for. */
+  readonly budgetPerDay: number;
   /** Thresholds within the budget of false alarms: what is shipped. */
   readonly budget: readonly Result[];
   /** Thresholds of best F1: what the literature does. */
@@ -87,7 +90,7 @@ async function withShipped(
   const judged = await judgeShipped(shipped, events, onStep);
   const quiet = quietStreams([...regular, ...control]);
   const quietRows = quiet.size > 0 ? (await judgeShipped(shipped, quiet, onStep)).budget : [];
-  return { split, notes, ...judged, control: quietRows };
+  return { split, notes, budgetPerDay: manifest.budgetPerDay, ...judged, control: quietRows };
 }
 
 async function leaveOut(sorted: Sorted, { scorers, onStep }: EvaluateOptions): Promise<Evaluation> {
@@ -99,6 +102,7 @@ async function leaveOut(sorted: Sorted, { scorers, onStep }: EvaluateOptions): P
   const training = [...[...events.values()].flat(), ...regular];
   return {
     split: 'loeo',
+    budgetPerDay: BUDGET_PER_DAY,
     notes: [`each event by models and thresholds of the other ${events.size - 1}`],
     budget: judgeAllLeavingOut(scorers, folds, SHIPPED_RULE),
     maxF1: judgeAllLeavingOut(scorers, folds, MAX_F1_RULE),
@@ -117,6 +121,7 @@ async function chrono(sorted: Sorted, { scorers, onStep }: EvaluateOptions): Pro
   const quiet = quietStreams(sorted.control);
   return {
     split: 'chrono',
+    budgetPerDay: BUDGET_PER_DAY,
     notes: [`trained on ${[...earlier.keys()].join(', ')}`, `tested on ${[...later.keys()].join(', ')}`],
     ...judged,
     control: quiet.size > 0 ? (await judgeHeldOut(scorers, folds, training, quiet, onStep)).budget : [],

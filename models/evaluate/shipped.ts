@@ -16,6 +16,7 @@ import type { ReferenceThresholds } from '../train/package.ts';
 import { FILES } from '../train/package.ts';
 import { fittedForest, fittedLinear, fittedRandomForest } from '../train/scorers.ts';
 import { ENSEMBLE, applyEnsemble, gatherMembers } from './ensemble.ts';
+import { ensembleTitle } from './leave-out.ts';
 import type { EventStreams, OnStep, Result } from './protocol.ts';
 import { judge, scoreAll } from './protocol.ts';
 import type { ScoredStream, Scorer } from './scorer.ts';
@@ -85,7 +86,7 @@ export async function judgeShipped(
   const { calibration, threshold } = shipped.operating;
   const ensemble = new Map([...members].map(([event, of]) => [event, applyEnsemble(calibration, of)]));
   const rows = (rule: 'budget' | 'maxF1'): Result[] => [
-    judge(ENSEMBLE, ensemble, () => threshold),
+    { ...judge(ENSEMBLE, ensemble, () => threshold), title: ensembleTitle(ids) },
     ...shipped.scorers.map((scorer) =>
       judge(scorer, scored.get(scorer.id)!, () => shipped.thresholds[scorer.id]?.[rule] ?? Infinity),
     ),

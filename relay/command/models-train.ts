@@ -5,6 +5,7 @@ import { BgpError } from '#core/error.ts';
 import { loadFile, loadFolder } from '../../models/dataset/folder.ts';
 import { prepareStream } from '../../models/dataset/prepared.ts';
 import type { LabelledStream } from '../../models/dataset/stream.ts';
+import { BUDGET_PER_DAY } from '../../models/evaluate/leave-out.ts';
 import { evaluationText } from '../../models/evaluate/report.ts';
 import { loadShipped } from '../../models/evaluate/shipped.ts';
 import { macroTable } from '../../models/evaluate/table.ts';
@@ -29,7 +30,8 @@ interface Options {
   readonly seed: number;
   readonly nets: number;
   readonly version: string;
-  readonly work: string;
+  /** Kept afterwards when it was asked for. */
+  readonly work: string | undefined;
   readonly isResumed: boolean;
   readonly isForced: boolean;
 }
@@ -67,7 +69,7 @@ async function train(options: Options, data: string, report: StepReport): Promis
   const { seed, nets, version } = options;
   const streams = load(data, report);
   const key = trainingKey(streams, trainingParams(seed, nets));
-  const work = new WorkFolder(options.work, key, options.isResumed);
+  const work = new WorkFolder(options.work ?? join(options.out, '.training'), key, options.isResumed);
   const trained = await trainModels(streams, {
     seed,
     nets,
@@ -79,10 +81,12 @@ async function train(options: Options, data: string, report: StepReport): Promis
   report.clear();
   const notes = [`trained with seed ${seed}; each event by models and thresholds of the others`];
   const { budget, maxF1 } = trained;
-  process.stdout.write(evaluationText({ split: 'loeo', notes, budget, maxF1, control: [] }));
+  process.stdout.write(
+    evaluationText({ split: 'loeo', notes, budgetPerDay: BUDGET_PER_DAY, budget, maxF1, control: [] }),
+  );
   const reason = await worseThan(options.models, trained.parts);
   const code = write(options, packModels(trained.parts), reason);
-  if (code === EXIT.fine) work.remove();
+  if (code === EXIT.fine && options.work === undefined) work.remove();
   return code;
 }
 
@@ -166,7 +170,7 @@ function readOptions(argv: string[]): Options | null {
     seed,
     nets: wholeNumber('--nets', values.nets, 1, 32),
     version: values.version ?? (archive === undefined ? `seed-${seed}` : `archive-seed-${seed}`),
-    work: values.work ?? join(out, '.training'),
+    work: values.work,
     isResumed: values.resume,
     isForced: values.force,
   };

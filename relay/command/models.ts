@@ -25,7 +25,7 @@ train
   --seed N            default 1
   --nets N            default 5
   --version TEXT      of the models (default: the seed)
-  --work DIR          where finished networks are kept until the end (default: OUT/.training)
+  --work DIR          where finished networks are kept (default: OUT/.training, and until the end)
   --resume            go on with an interrupted training of the same data and seed
   --from-archive PATH fit the models to your network: PATH is a file or folder of "routescope features --by vantage", taken
                       as regular minutes. Forest, calibration and threshold are made anew, the rest stays. Compared before

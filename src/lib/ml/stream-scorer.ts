@@ -8,6 +8,12 @@ import type { Operating } from './manifest.ts';
 import type { Models } from './model-files.ts';
 import { StreamNormaliser } from './normaliser.ts';
 
+/**
+ * Rows of past from which on a stream is scored, fewer than training asks for: a page that has been open for an hour and a half wants to
+ * hear something, and the trust beside the score says on how little it rests.
+ */
+const EARLIEST_ROWS = 30;
+
 /** Ids of the scorers in calibrations and results. */
 export const SCORER = { forest: 'forest', linear: 'logistic', lstm: 'lstm' } as const;
 
@@ -64,7 +70,11 @@ export class StreamScorer {
     const { manifest } = models;
     this.#models = models;
     this.#operating = hasLstm ? manifest.operating.all : manifest.operating.withoutLstm;
-    this.#normaliser = new StreamNormaliser(manifest.normaliser);
+    const { normaliser } = manifest;
+    this.#normaliser = new StreamNormaliser({
+      ...normaliser,
+      minRows: Math.min(normaliser.minRows, EARLIEST_ROWS),
+    });
     this.#context = new TrailingContext(LSTM_CHANNELS.length, manifest.contextSpansMinutes);
     this.#calibration = new StreamCalibration(this.#operating.calibration);
     this.#alarm = new AlarmRule(manifest.alarm);
