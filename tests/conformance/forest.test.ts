@@ -35,9 +35,9 @@ describe.skipIf(!HAS_DATA || !hasSklearn)(
   'isolation forest against scikit-learn (needs python3-sklearn and ROUTESCOPE_DATA)',
   () => {
     let folder = '';
-    let ours = new Float64Array(0);
-    let theirs = new Float64Array(0);
-    let labels = new Uint8Array(0);
+    let ours: Float64Array = new Float64Array(0);
+    let theirs: Float64Array = new Float64Array(0);
+    let labels: Uint8Array = new Uint8Array(0);
 
     beforeAll(() => {
       folder = mkdtempSync(join(tmpdir(), 'routescope-forest-'));
