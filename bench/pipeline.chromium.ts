@@ -8,22 +8,32 @@ import type { Browser } from 'playwright';
 import { chromium } from 'playwright';
 import { build } from 'vite';
 
+/** What a worker in Chromium answered, and what that cost. */
+export interface ChromiumRun<T> {
+  readonly version: string;
+  readonly answer: T;
+  readonly peakRendererBytes: number;
+  readonly longestTaskMs: number;
+  readonly bundle: Uint8Array;
+}
+
 /**
  * Bundle the worker `entry`, give it `message`, and wait for what it posts back. It may fetch `files` by their path.
- * @returns the browser's version, the answer, and the most memory the page's process had (bytes, resident); null when there is no
- * Chromium.
+ * @returns the browser's version, the answer, the most memory the page's process had (bytes, resident), how long the page's own
+ * thread was busy in one piece meanwhile (0: never over 50 ms), and the bytes of the bundle; null when there is no Chromium.
  */
 export async function runInChromium<T>(
   entry: URL,
   files: Readonly<Record<string, Uint8Array>>,
   message: number,
-): Promise<{ readonly version: string; readonly answer: T; readonly peakRendererBytes: number } | null> {
+): Promise<ChromiumRun<T> | null> {
   const executablePath = process.env.ROUTESCOPE_CHROME ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) return null;
+  const bundled = Buffer.from(await bundle(entry));
   const server = serve({
     ...files,
     '/': Buffer.from('<!doctype html><title>bench</title>'),
-    '/worker.js': Buffer.from(await bundle(entry)),
+    '/worker.js': bundled,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,18 +41,23 @@ export async function runInChromium<T>(
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const answer = await page.evaluate(
+    const { answer, longestTaskMs } = await page.evaluate(
       (data) =>
-        new Promise<unknown>((done, fail) => {
+        new Promise<{ answer: unknown; longestTaskMs: number }>((done, fail) => {
+          let longestTaskMs = 0;
+          new PerformanceObserver((list) => {
+            for (const { duration } of list.getEntries()) longestTaskMs = Math.max(longestTaskMs, duration);
+          }).observe({ type: 'longtask' });
           const worker = new Worker('/worker.js', { type: 'module' });
-          worker.onmessage = ({ data }: MessageEvent<unknown>) => done(data);
+          worker.onmessage = ({ data }: MessageEvent<unknown>) => done({ answer: data, longestTaskMs });
           worker.onerror = ({ message }) => fail(new Error(message));
           worker.postMessage(data);
         }),
       message,
     );
     const peakRendererBytes = await peakOfRenderers(browser);
-    return { version: browser.version(), answer: answer as T, peakRendererBytes };
+    const version = browser.version();
+    return { version, answer: answer as T, peakRendererBytes, longestTaskMs, bundle: bundled };
   } finally {
     await browser.close();
     server.close();
