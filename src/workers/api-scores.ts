@@ -56,7 +56,7 @@ export interface ModelInfo {
 export interface PastState {
   /** `none`: the stream begins with nothing known. */
   readonly state: 'none' | 'reading' | 'taken' | 'failed';
-  /** Minutes and streams of it; 0 unless taken. */
+  /** Minutes taken of it so far, and streams. */
   readonly minutes: number;
   readonly streams: number;
   /** Code and words of a failure, else empty. */

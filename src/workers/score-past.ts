@@ -4,8 +4,8 @@ import type { FeatureHistory } from '#core/feature/history.ts';
 import { decodeHistory } from '#core/feature/history.ts';
 import type { FeatureFrame } from '#core/feature/window.ts';
 
-/** Windows of a past that the network is asked about; of a longer one forest and regression alone make the calibration. */
-const MAX_NETWORK_WINDOWS = 150_000;
+/** Windows of a past that the network is asked about, the newest: a few seconds' work (a quarter of a millisecond each). */
+const MAX_NETWORK_WINDOWS = 12_000;
 
 /** A day of a thousand vantages. */
 const MAX_BYTES = 96 * 1024 * 1024;
@@ -36,9 +36,10 @@ export async function readPast(gzipped: Uint8Array): Promise<FeatureHistory> {
   return decodeHistory(bytes);
 }
 
-/** Whether the network can go through a past in a few seconds. */
-export function isShortPast({ minutes, streams }: FeatureHistory): boolean {
-  return minutes * streams.length <= MAX_NETWORK_WINDOWS;
+/** The minute from which on the network is asked about a past that is taken up to minute `until`; before it the others speak alone. */
+export function askedFrom({ firstMinute, minutes, streams }: FeatureHistory, until: number): number {
+  const end = Math.min(firstMinute + minutes, until);
+  return end - Math.floor(MAX_NETWORK_WINDOWS / Math.max(1, streams.length));
 }
 
 /** A history as the frames it was, those that end by `untilMinute`. Columns it has not are unknown, and so is what is not known. */

@@ -16,7 +16,7 @@ import type {
 } from './api-scores.ts';
 import { HEAT_MINUTES } from './api-scores.ts';
 import { correlationOf, trendOf } from './score-analytics.ts';
-import { framesOf, isShortPast, readPast } from './score-past.ts';
+import { askedFrom, framesOf, readPast } from './score-past.ts';
 import { DAY_MINUTES } from './score-day.ts';
 import type { ModelsOptions } from './score-models.ts';
 import { ScoringModels } from './score-models.ts';
@@ -136,13 +136,17 @@ export class Scorer {
     this.#hasBegun = true;
     const history = await this.#pastOf();
     if (!history) return [];
-    const isAsking = isShortPast(history);
+    const askedFromUs = askedFrom(history, minute) * 60e6;
+    const streams = history.streams.length;
     let minutes = 0;
     for (const frame of framesOf(history, minute)) {
-      await this.#scoring.step(frame, isAsking);
-      if (++minutes % PAST_MINUTES === 0) await new Promise((resolve) => setTimeout(resolve));
+      await this.#scoring.step(frame, frame.startUs >= askedFromUs);
+      if (++minutes % PAST_MINUTES > 0) continue;
+      this.#past = { ...NO_PAST, state: 'reading', minutes, streams };
+      this.#changed();
+      await new Promise((resolve) => setTimeout(resolve));
     }
-    this.#past = { ...NO_PAST, state: 'taken', minutes, streams: history.streams.length };
+    this.#past = { ...NO_PAST, state: 'taken', minutes, streams };
     return this.#scoring.alarms.all().map(({ stream, startUs, peakScore, explanation }) => ({
       stream,
       isAlarm: true,
