@@ -23,13 +23,17 @@ export class Importer {
   status = $state.raw<ImportStatus>(NO_IMPORT);
   /** Why the last wish was not followed. */
   refusal = $state.raw<(Refusal & { readonly event: string }) | null>(null);
-  isRunning = $derived(this.status.state === 'listing' || this.status.state === 'importing');
-
   #call: Call;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
 
   constructor(call: Call = callRelay) {
     this.#call = call;
+  }
+
+  /** Not a derived value: an answer may come after the list that shows this is gone. */
+  get isRunning(): boolean {
+    return this.status.state === 'listing' || this.status.state === 'importing';
   }
 
   async start(event: string): Promise<void> {
@@ -52,13 +56,15 @@ export class Importer {
     this.#again();
   }
 
+  /** Stop looking; what is under way in the relay goes on. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
   #again(): void {
     clearTimeout(this.#timer);
-    if (this.isRunning) this.#timer = setTimeout(() => void this.look(), POLL_MS);
+    if (this.isRunning && !this.#isClosed) this.#timer = setTimeout(() => void this.look(), POLL_MS);
   }
 }
 
