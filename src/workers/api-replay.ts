@@ -39,6 +39,12 @@ export interface ReplayApi {
   /** What differs between two moments: routes, origins, visibility, incidents. */
   compare(beforeUs: number, afterUs: number, filter: ElemFilter | null): Promise<Comparison | Refusal>;
 
+  /**
+   * Send the features of the whole recording that is open to this port (`api-features.ts`), at the scorer's pace: scores are the
+   * same every time. Without a recording, or when another is opened, the port is closed.
+   */
+  features(port: MessagePort): Promise<void>;
+
   /** The verdicts of this analysis. */
   verdicts(): Promise<VerdictList>;
   /** Analyse again with other thresholds; null ends a run under way. The picture stays as it is. */

@@ -119,6 +119,11 @@ export class FeatureStream {
     }
   }
 
+  /** Frames that wait or have not been answered yet. */
+  get unanswered(): number {
+    return this.#waiting.length + this.#underWay;
+  }
+
   health(): FeatureHealth {
     return { ...this.#extractor.stats(), waiting: this.#waiting.length, dropped: this.#dropped };
   }

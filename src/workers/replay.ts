@@ -24,6 +24,8 @@ import { readSource } from './replay-opening.ts';
 import { ReplaySession } from './replay-session.ts';
 import type { Fetching } from './replay-source.ts';
 import { openSource } from './replay-source.ts';
+import type { FeaturePort } from './features.ts';
+import { sendFeatures } from './replay-features.ts';
 import { Turn } from './turn.ts';
 
 export interface ReplayOptions extends Fetching {
@@ -42,6 +44,8 @@ export class Replay {
   #session: ReplaySession | null = null;
   #answers: ReplayAnswers | null = null;
   #opening: AbortController | null = null;
+  /** Passes of features begun: a later one ends those before. */
+  #features = 0;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -110,6 +114,14 @@ export class Replay {
     this.#session?.close();
     this.#session = null;
     this.#answers = null;
+  }
+
+  /** @see ReplayApi.features */
+  features(port: FeaturePort): void {
+    const session = this.#session;
+    const turn = ++this.#features;
+    if (!session) return port.close();
+    void sendFeatures(session.source, port, () => turn !== this.#features || session.isClosed);
   }
 
   /** @see ReplayApi.subscribe */

@@ -22,6 +22,7 @@ const api: ReplayApi = {
   seek: (timeUs) => replay.seek(timeUs),
   step: (to) => replay.step(to),
   setFilter: (filter) => replay.setFilter(filter),
+  features: (port) => Promise.resolve(replay.features(port)),
   timeline: () => {
     const timeline = replay.timeline();
     const columns = [timeline.announcements.buffer, timeline.withdrawals.buffer];
