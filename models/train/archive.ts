@@ -1,23 +1,29 @@
 import { BgpError } from '#core/error.ts';
-import type { CalibrationParams } from '../../src/lib/ml/calibration.ts';
 import { SCORER } from '../../src/lib/ml/stream-scorer.ts';
 import type { IsolationForest } from '../../src/lib/ml/isolation.ts';
 import type { Operating } from '../../src/lib/ml/manifest.ts';
 import type { PreparedStream } from '../dataset/prepared.ts';
 import { BUDGET_PER_DAY } from '../evaluate/leave-out.ts';
+import type { ThresholdRule } from '../evaluate/thresholds.ts';
+import { applyEnsemble } from '../evaluate/ensemble.ts';
 import { scoreAll } from '../evaluate/protocol.ts';
 import type { Shipped } from '../evaluate/shipped.ts';
 import { withForest } from '../evaluate/shipped.ts';
 import { ThresholdCurves } from '../evaluate/thresholds.ts';
 import type { MemberScores } from './calibrate.ts';
-import { calibratedScores, fitCalibration } from './calibrate.ts';
+import { fitCalibration } from './calibrate.ts';
 import { growForest } from './isolation.ts';
 import { MEMBERS, MEMBERS_WITHOUT_LSTM } from './members.ts';
 import { seededRandom } from './random.ts';
 import { regularRows } from './rows.ts';
+import { withSurges } from './surges.ts';
 
 /** Fewer scored minutes than this (a day, over all streams) say too little of a network. */
 const MIN_MINUTES = 1440;
+
+/** Surges that thresholds are chosen on are others than those that models are compared on. */
+const SURGE_SEED = 1_000_003;
+const ARCHIVE_RULE: ThresholdRule = { kind: 'f1-within', perDay: BUDGET_PER_DAY };
 
 /** What fitting to a network changes; everything else of the models stays as it is. */
 export interface ArchiveFit {
@@ -27,7 +33,7 @@ export interface ArchiveFit {
 
 /**
  * Fit forest, calibration and thresholds to a network's own regular minutes. Regression and LSTM, which need labels, stay. The
- * threshold is the shipped one, or higher where that would have raised more false alarms than the budget.
+ * threshold has the best F1 on artificial surges in the same streams, within the budget of false alarms.
  * @throws {BgpError} MODEL_DATA_BAD with less than a day of scored minutes.
  */
 export async function fitToArchive(
@@ -43,14 +49,16 @@ export async function fitToArchive(
     );
   }
   const forest = growForest(rows, seededRandom(seed));
-  const members = await memberScores(withForest(shipped, forest), streams);
-  const { all, withoutLstm } = shipped.models.manifest.operating;
+  const fitted = withForest(shipped, forest);
+  const members = await memberScores(fitted, streams);
+  const surges = await memberScores(fitted, withSurges(streams, seed + SURGE_SEED));
+  const { all } = shipped.models.manifest.operating;
   return {
     forest,
     operating: {
       // Without its LSTM these models cannot say how it scores here: what was known of it stays.
-      all: members[0]?.scores.has(SCORER.lstm) ? operate(members, MEMBERS, all) : all,
-      withoutLstm: operate(members, MEMBERS_WITHOUT_LSTM, withoutLstm),
+      all: members[0]?.scores.has(SCORER.lstm) ? operate(members, surges, MEMBERS) : all,
+      withoutLstm: operate(members, surges, MEMBERS_WITHOUT_LSTM),
     },
   };
 }
@@ -65,9 +73,13 @@ async function memberScores(shipped: Shipped, streams: readonly PreparedStream[]
   return members;
 }
 
-function operate(members: readonly MemberScores[], ids: readonly string[], was: Operating): Operating {
-  const calibration: CalibrationParams = fitCalibration(members, ids);
-  const scored = members.map((one) => ({ stream: one.stream, scores: calibratedScores(calibration, one) }));
-  const quiet = new ThresholdCurves(scored).choose({ kind: 'budget', perDay: BUDGET_PER_DAY });
-  return { calibration, threshold: Number.isFinite(quiet) ? Math.max(was.threshold, quiet) : was.threshold };
+/** Calibrate on regular minutes; choose the threshold on surges, which stand in for the events that the network has no labels of. */
+function operate(
+  regular: readonly MemberScores[],
+  surges: readonly MemberScores[],
+  ids: readonly string[],
+): Operating {
+  const calibration = fitCalibration(regular, ids);
+  const threshold = new ThresholdCurves(applyEnsemble(calibration, surges)).choose(ARCHIVE_RULE);
+  return { calibration, threshold };
 }
