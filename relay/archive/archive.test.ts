@@ -168,7 +168,7 @@ test('at every step between spool and index a crash loses and doubles nothing', 
   acked = 0;
   expect(found.length).toBeGreaterThan(20);
   expect(found).toEqual(found.map((_, i) => ({ numbers: i < found.length / 3 ? 20 : 25, problems: [] })));
-}, 60_000);
+}, 300_000);
 
 test('a full disk: nothing is lost while there is room to wait, and it goes on by itself', async () => {
   const fs = new FaultyFs();
@@ -325,15 +325,15 @@ test('an import is archived as a whole or not at all, and once', async () => {
 test('an import that fails leaves its seqs to nobody', async () => {
   archive = await openArchive(dir, {});
   async function* broken() {
-    yield numbered(0, 300_000);
+    yield numbered(0, 300);
     await Promise.resolve();
     throw new Error('connection lost');
   }
-  await expect(archive.import({ key: 'b', sha256: () => '', batches: broken() })).rejects.toThrow(
-    'connection lost',
-  );
+  await expect(
+    archive.import({ key: 'b', sha256: () => '', batches: broken(), chunkElems: 100 }),
+  ).rejects.toThrow('connection lost');
   append(archive, numbered(5, 5));
   await archive.seal();
   expect(await numbersOf(archive)).toEqual(range(5, 10));
-  expect(await verify()).toMatchObject({ rows: 5, voidSeqs: 300_000, problems: [] });
-}, 30_000);
+  expect(await verify()).toMatchObject({ rows: 5, voidSeqs: 300, problems: [] });
+}, 60_000);

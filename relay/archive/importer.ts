@@ -13,9 +13,11 @@ export interface ImportSource {
   /** Hex, of what was read; asked for after the last batch. */
   readonly sha256: () => string;
   readonly batches: AsyncIterable<ElemBatch> | Iterable<ElemBatch>;
+  /** Elems held in memory before they are written. */
+  readonly chunkElems?: number;
 }
 
-/** Elems written at once: what is held in memory. */
+/** Elems written at once, unless the source says otherwise. */
 const CHUNK_ELEMS = 262_144;
 
 /**
@@ -46,7 +48,7 @@ export async function importBatches(
     try {
       for await (const batch of source.batches) {
         for (let i = 0; i < batch.length; i++) copier.copy(batch, i);
-        if (builder.length >= CHUNK_ELEMS) await write();
+        if (builder.length >= (source.chunkElems ?? CHUNK_ELEMS)) await write();
       }
       if (builder.length > 0) await write();
     } catch (cause) {
