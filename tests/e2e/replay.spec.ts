@@ -14,6 +14,7 @@ let relay: TestRelay;
 let complaints: string[];
 
 test.beforeAll(async () => {
+  test.setTimeout(240_000);
   relay = await startRelay(await freePort(), '--source', 'replay');
 });
 test.afterAll(() => relay.end('SIGKILL'));

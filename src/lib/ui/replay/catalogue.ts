@@ -26,14 +26,14 @@ async function fetchJson<T>(
   try {
     response = await fetcher(path);
   } catch {
-    return refusal('RELAY_UNREACHABLE', `${path} cannot be fetched: the relay does not answer`);
+    return refusal('REPLAY_UNREACHABLE', `${path} cannot be fetched: the relay does not answer`);
   }
   // The relay answers an unknown path with the page itself.
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   if (response.status === 404 || (response.ok && !isJson)) {
     return refusal('EVENT_UNKNOWN', `there is no ${path}`);
   }
-  if (!response.ok) return refusal('RELAY_UNREACHABLE', `${path} answered ${response.status}`);
+  if (!response.ok) return refusal('REPLAY_UNREACHABLE', `${path} answered ${response.status}`);
   try {
     return { ok: true, value: read(await response.json()) };
   } catch (error) {

@@ -130,6 +130,6 @@ async function callRelay(
     const reason = typeof detail === 'string' ? detail : response.statusText;
     return { ok: false, code: `HTTP_${response.status}`, reason };
   } catch {
-    return { ok: false, code: 'RELAY_UNREACHABLE', reason: 'the relay does not answer' };
+    return { ok: false, code: 'REPLAY_UNREACHABLE', reason: 'the relay does not answer' };
   }
 }

@@ -171,7 +171,7 @@ export class Playback {
       handle.terminate();
       this.#handle = null;
       this.begin();
-      this.fail({ ok: false, code: 'WORKER_DIED', reason });
+      this.fail({ ok: false, code: 'REPLAY_CRASHED', reason });
     });
     void handle.replay.subscribe(
       proxy((view: ReplayView) => {
