@@ -242,7 +242,7 @@ test('on other pages nothing of the engine is loaded until this browser records'
   await page.goto(relay.url);
   await expect(page.getByTestId('connection').first()).toHaveAttribute('data-connection', 'open');
   await page.waitForTimeout(12_000);
-  expect(asked.filter((url) => /duckdb|parquet|history/.test(url))).toEqual([]);
+  expect(asked.filter((url) => /duckdb|parquet|history[.-]\w*worker/.test(url))).toEqual([]);
 });
 
 test('what is recorded on another page is there when the history is opened', async () => {

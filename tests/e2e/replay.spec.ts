@@ -98,8 +98,10 @@ test('back and forth the state is the same; steps, phases and Back lead where th
 
   await page.waitForTimeout(1600);
   const here = await at();
+  const jumpedFrom = page.url();
   await page.getByTestId('scrub').press('End');
   await expect(player(page)).toHaveAttribute('data-state', 'ended');
+  await expect(page).not.toHaveURL(jumpedFrom);
   await page.goBack();
   await expect.poll(at).toBe(here);
   expect(complaints).toEqual([]);

@@ -18,7 +18,15 @@ import { LatestSeek } from './latest-seek.ts';
 /** What the parts of the page may ask the worker by themselves. */
 type Askable = Pick<
   ReplayApi,
-  'incidents' | 'incident' | 'paths' | 'compare' | 'rerun' | 'cancelRerun' | 'stateHash' | 'exportBundle'
+  | 'incidents'
+  | 'incident'
+  | 'paths'
+  | 'compare'
+  | 'features'
+  | 'rerun'
+  | 'cancelRerun'
+  | 'stateHash'
+  | 'exportBundle'
 >;
 
 const CALM_MS = 400;
@@ -113,13 +121,18 @@ export class Playback {
   protected async moveTo(timeUs: number): Promise<void> {
     if (!this.opened) return;
     const round = this.#round;
-    const { startUs, endUs } = this.opened;
-    const wantedUs = Math.min(endUs, Math.max(startUs, Math.round(timeUs)));
+    const wantedUs = this.within(timeUs);
     this.wantedUs = wantedUs;
     const view = await this.#seek.to(wantedUs);
     if (round !== this.#round || this.wantedUs !== wantedUs) return;
     this.wantedUs = null;
     if (view) this.accept(view);
+  }
+
+  /** The nearest moment of what is open. */
+  protected within(timeUs: number): number {
+    const { startUs = 0, endUs = 0 } = this.opened ?? {};
+    return Math.min(endUs, Math.max(startUs, Math.round(timeUs)));
   }
 
   /** @returns where one is then; null when there is none such */

@@ -110,10 +110,13 @@ export class Replay extends Playback implements Scene {
 
   /** Go somewhere on purpose. `isPassing`: on the way, as while a slider is dragged. */
   async seek(timeUs: number, isPassing = false): Promise<void> {
+    if (!this.opened) return;
+    if (!isPassing) {
+      // Before the picture is there: who goes back while it is on its way comes to where this began.
+      this.link = { ...this.shared, timeUs: this.within(timeUs) };
+      this.#address.jump(formatLink(this.link));
+    }
     await this.moveTo(timeUs);
-    if (isPassing || !this.opened) return;
-    this.link = this.shared;
-    this.#address.jump(formatLink(this.link));
   }
 
   /** To the next or previous update, incident or phase; stays where there is none. */
@@ -170,11 +173,9 @@ export class Replay extends Playback implements Scene {
     const wasPlaying = this.view?.state === 'playing';
     super.accept(view);
     const nowMs = performance.now();
-    const isDue =
-      view.state === 'playing'
-        ? nowMs - this.#followedAtMs >= FOLLOW_MS
-        : wasPlaying && this.wantedUs === null;
-    if (!isDue) return;
+    const isDue = view.state === 'playing' ? nowMs - this.#followedAtMs >= FOLLOW_MS : wasPlaying;
+    // On the way to somewhere else the address says where.
+    if (!isDue || this.wantedUs !== null) return;
     this.#followedAtMs = nowMs;
     this.link = this.shared;
     this.#address.put(formatLink(this.link), 'replace');
