@@ -21,6 +21,8 @@ export interface ScoresApi {
   subscribe(onView: (view: ScoresView) => void): Promise<void>;
   /** One stream: its scores, what moved the last one, its alarms. */
   stream(name: string): Promise<StreamReport | Refusal>;
+  /** Scores of the minutes that begin between two moments (Unix microseconds), of the last day at most. */
+  strip(fromUs: number, toUs: number): Promise<ScoreStrip>;
   /** Alarms that stood at some time between two moments (Unix microseconds), the newest first, at most 100. */
   alarms(fromUs: number, toUs: number): Promise<readonly AlarmRecord[]>;
   /** A feature of a stream over the last day, with what is usual. */
@@ -82,6 +84,18 @@ export interface ScoresView {
 
 /** Minutes of a row of `ScoresView.heat`. */
 export const HEAT_MINUTES = 60;
+
+/** Streams by minutes: what a heat strip of a past is drawn from. */
+export interface ScoreStrip {
+  readonly firstMinute: number;
+  readonly minutes: number;
+  /** `all` first, the others by their peak, the highest first; at most 64. */
+  readonly streams: readonly { readonly stream: string; readonly peak: number | null }[];
+  /** `minutes` scores per stream; NaN where there is none. */
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** Streams beyond the bound. */
+  readonly leftOut: number;
+}
 
 export interface StreamScore {
   readonly stream: string;

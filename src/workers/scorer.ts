@@ -11,6 +11,7 @@ import type {
   PastState,
   ScorerCounts,
   ScorerState,
+  ScoreStrip,
   ScoresView,
   StreamReport,
 } from './api-scores.ts';
@@ -20,6 +21,7 @@ import { askedFrom, framesOf, readPast } from './score-past.ts';
 import { DAY_MINUTES } from './score-day.ts';
 import type { ModelsOptions } from './score-models.ts';
 import { ScoringModels } from './score-models.ts';
+import { stripOf } from './score-strip.ts';
 import { Scoring } from './scoring.ts';
 
 /** The end of a channel features come from; a `MessagePort` is one. */
@@ -236,6 +238,11 @@ export class Scorer {
       explanation: await this.#scoring.explain(stream),
       alarms: alarms.of(name),
     };
+  }
+
+  /** @see ScoresApi.strip */
+  strip(fromUs: number, toUs: number): ScoreStrip {
+    return stripOf(this.#scoring.streams(), fromUs, toUs);
   }
 
   /** @see ScoresApi.alarms */

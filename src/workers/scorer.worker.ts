@@ -44,6 +44,10 @@ const api: ScoresApi = {
     const report = await scorer.stream(name);
     return report.ok ? transfer(report, [report.scores.buffer, report.isAlarmed.buffer]) : report;
   },
+  strip: (fromUs, toUs) => {
+    const strip = scorer.strip(fromUs, toUs);
+    return Promise.resolve(transfer(strip, [strip.scores.buffer]));
+  },
   alarms: (fromUs, toUs) => Promise.resolve(scorer.alarms(fromUs, toUs)),
   trend: (stream, feature) => {
     const trend = scorer.trend(stream, feature);

@@ -14,6 +14,7 @@ export interface PlotLine {
 /** Lines over time in UTC, gaps where there is no value (NaN). Made once, data replaced. */
 export class LinePlot {
   readonly #plot: uPlot;
+  #markS: number | null = null;
 
   /** @param level a horizontal line, drawn dashed; null for none */
   constructor(
@@ -22,7 +23,9 @@ export class LinePlot {
     level: number | null,
     onCursor: (index: number | null) => void,
   ) {
-    this.#plot = new uPlot(options(node, lines, level, onCursor), [[], ...lines.map(() => [])], node);
+    const drawn = options(node, lines, level, onCursor);
+    drawn.hooks!.draw!.push((plot) => drawMark(plot, this.#markS, tokenOf(node, 'replay')));
+    this.#plot = new uPlot(drawn, [[], ...lines.map(() => [])], node);
   }
 
   /** @param timeS Unix seconds, ascending. @param values one column per line */
@@ -31,6 +34,13 @@ export class LinePlot {
       Array.from(column, (value) => (Number.isFinite(value) ? value : null)),
     );
     this.#plot.setData([Array.from(timeS), ...columns]);
+  }
+
+  /** Draw an upright line at a moment (Unix seconds), or none. */
+  mark(timeS: number | null): void {
+    if (timeS === this.#markS) return;
+    this.#markS = timeS;
+    this.#plot.redraw(false, false);
   }
 
   resize(width: number, height: number): void {
@@ -52,7 +62,7 @@ function options(
   level: number | null,
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
-  const colour = (name: string) => (): string => getComputedStyle(node).getPropertyValue(`--${name}`).trim();
+  const colour = (name: string) => (): string => tokenOf(node, name);
   const axis: uPlot.Axis = {
     font: `12px ${getComputedStyle(node).getPropertyValue('--font-sans')}`,
     stroke: colour('ink-2'),
@@ -91,6 +101,10 @@ function options(
   };
 }
 
+function tokenOf(node: HTMLElement, name: string): string {
+  return getComputedStyle(node).getPropertyValue(`--${name}`).trim();
+}
+
 function seriesOf(
   { name, colour: token, width, dash }: PlotLine,
   colour: (name: string) => () => string,
@@ -107,14 +121,30 @@ function seriesOf(
 function drawLevel(plot: uPlot, level: number | null, stroke: string): void {
   if (level === null) return;
   const y = Math.round(plot.valToPos(level, 'y', true));
-  const { ctx, bbox } = plot;
+  const { left, width } = plot.bbox;
+  drawLine(plot, stroke, [5, 4], [left, y, left + width, y]);
+}
+
+function drawMark(plot: uPlot, timeS: number | null, stroke: string): void {
+  if (timeS === null) return;
+  const x = Math.round(plot.valToPos(timeS, 'x', true));
+  const { left, top, width, height } = plot.bbox;
+  if (x >= left && x <= left + width) drawLine(plot, stroke, [], [x, top, x, top + height]);
+}
+
+function drawLine(
+  { ctx }: uPlot,
+  stroke: string,
+  dash: readonly number[],
+  [x0, y0, x1, y1]: readonly [number, number, number, number],
+): void {
   ctx.save();
   ctx.strokeStyle = stroke;
   ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.setLineDash(dash.map((px) => px * devicePixelRatio));
   ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
   ctx.stroke();
   ctx.restore();
 }

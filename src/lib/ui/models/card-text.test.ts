@@ -22,9 +22,14 @@ test('headings, paragraphs over lines, lists, tables and code', () => {
     { kind: 'heading', level: 1, text: 'Card one' },
     { kind: 'paragraph', text: 'A line and more of it.' },
     { kind: 'list', items: ['first goes on', 'second'] },
-    { kind: 'table', head: ['a', 'b'], rows: [['1', '2']] },
+    { kind: 'table', caption: '', head: ['a', 'b'], rows: [['1', '2']] },
     { kind: 'code', text: 'npm | x' },
   ]);
+});
+
+test('a table is called after what stands right before it', () => {
+  const blocks = cardBlocks('## By event\n\n| a |\n|---|\n| 1 |\n');
+  expect(blocks[1]).toEqual({ kind: 'table', caption: 'By event', head: ['a'], rows: [['1']] });
 });
 
 test('an open fence and an empty text end', () => {

@@ -6,6 +6,8 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string }
   | {
       readonly kind: 'table';
+      /** What stands right before it. */
+      readonly caption: string;
       readonly head: readonly string[];
       readonly rows: readonly (readonly string[])[];
     };
@@ -16,7 +18,7 @@ export function cardBlocks(markdown: string): Block[] {
   const lines = markdown.split('\n');
   for (let at = 0; at < lines.length;) {
     const end = blockEnd(lines, at);
-    const block = blockOf(lines.slice(at, end));
+    const block = blockOf(lines.slice(at, end), blocks.at(-1));
     if (block) blocks.push(block);
     at = end;
   }
@@ -43,25 +45,29 @@ function kindOf(line: string): 'table' | 'list' | 'text' {
   return /^\s*([-*]|\d+\.) /.test(line) ? 'list' : 'text';
 }
 
-function blockOf(lines: readonly string[]): Block | null {
+function blockOf(lines: readonly string[], before: Block | undefined): Block | null {
   const first = lines[0]!;
   if (first.trim() === '') return null;
   if (first.startsWith('```')) return { kind: 'code', text: lines.slice(1, -1).join('\n') };
   const heading = /^(#+) (.*)$/.exec(first);
   if (heading) return { kind: 'heading', level: heading[1]!.length, text: plain(heading[2]!) };
-  if (kindOf(first) === 'table') return tableOf(lines);
+  if (kindOf(first) === 'table') return tableOf(lines, captionIn(before));
   if (kindOf(first) === 'list') return { kind: 'list', items: itemsOf(lines) };
   return { kind: 'paragraph', text: plain(lines.join(' ')) };
 }
 
-function tableOf(lines: readonly string[]): Block {
+function captionIn(before: Block | undefined): string {
+  return before?.kind === 'heading' || before?.kind === 'paragraph' ? before.text : '';
+}
+
+function tableOf(lines: readonly string[], caption: string): Block {
   const cells = (line: string): string[] =>
     line
       .split('|')
       .slice(1, -1)
       .map((cell) => plain(cell.trim()));
   const [head, ...rows] = lines.filter((line) => !/^\|[\s:|-]+\|\s*$/.test(line)).map(cells);
-  return { kind: 'table', head: head ?? [], rows };
+  return { kind: 'table', caption, head: head ?? [], rows };
 }
 
 function itemsOf(lines: readonly string[]): string[] {

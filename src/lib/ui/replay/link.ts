@@ -22,6 +22,7 @@ export const PANELS = [
   'story',
   'incidents',
   'graph',
+  'scores',
   'tops',
   'updates',
   'compare',
