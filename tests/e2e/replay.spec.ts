@@ -289,6 +289,29 @@ async function isReadable(page: Page): Promise<void> {
   }
 }
 
+test('a recording is scored, the same every time, and the moment shown is marked', async ({ page }) => {
+  const peaks = async (): Promise<(readonly [string | null, string | null])[]> => {
+    const rows = page.getByTestId('replay-score-row');
+    await expect(page.getByTestId('replay-scores')).toHaveAttribute('data-scored', '1203887700000000', {
+      timeout: 60_000,
+    });
+    await expect(rows.first()).toBeVisible();
+    return rows.evaluateAll((all) =>
+      all.map((row) => [row.getAttribute('data-stream'), row.getAttribute('data-peak')] as const),
+    );
+  };
+  await page.goto(`${relay.url}${PAKISTAN}&t=2008-02-24T20:30:00Z&panels=scores`);
+  const first = await peaks();
+  expect(first[0]![0]).toBe('all');
+  expect(first.length).toBeGreaterThan(4);
+  for (const [, peak] of first) expect(Number(peak)).toBeGreaterThan(0);
+  await page.getByTestId('replay-score-row').nth(1).click();
+  await expect(page.getByTestId('replay-scores')).toContainText('20:30:00Z');
+  await page.reload();
+  expect(await peaks()).toEqual(first);
+  expect(complaints).toEqual([]);
+});
+
 test('the catalogue can be read by everybody: both themes, wide and narrow', async ({ page }) => {
   await page.goto(`${relay.url}/replay`);
   await page.getByTestId('event').first().getByRole('button').first().click();

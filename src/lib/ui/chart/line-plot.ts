@@ -28,10 +28,10 @@ export class LinePlot {
     this.#plot = new uPlot(drawn, [[], ...lines.map(() => [])], node);
   }
 
-  /** @param timeS Unix seconds, ascending. @param values one column per line */
+  /** @param timeS Unix seconds, ascending. @param values one column per line; below zero is drawn at zero, where the axis begins */
   update(timeS: ArrayLike<number>, values: readonly ArrayLike<number>[]): void {
     const columns = values.map((column) =>
-      Array.from(column, (value) => (Number.isFinite(value) ? value : null)),
+      Array.from(column, (value) => (Number.isFinite(value) ? Math.max(0, value) : null)),
     );
     this.#plot.setData([Array.from(timeS), ...columns]);
   }
