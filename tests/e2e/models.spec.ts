@@ -31,8 +31,11 @@ test('scores appear on the bundled recording, and say what moved them', async ({
   await expect(page.getByTestId('explanation').locator('tbody tr').first()).toBeVisible();
 
   // Another stream, by its row; the address holds the choice.
-  const row = page.getByTestId('score-row').nth(1);
-  const stream = await row.getAttribute('data-stream');
+  const second = page.getByTestId('score-row').nth(1);
+  // Rows move with their scores until the pointer is over them.
+  await second.hover();
+  const stream = await second.getAttribute('data-stream');
+  const row = page.locator(`[data-testid=score-row][data-stream="${stream}"]`);
   await row.click();
   await expect(row).toHaveAttribute('aria-pressed', 'true');
   expect(new URL(page.url()).searchParams.get('stream')).toBe(stream);
