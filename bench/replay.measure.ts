@@ -22,7 +22,7 @@ export interface ReplayAnswer {
 
 /** Open a recording, analyse it to its end, and go about in it. */
 export async function measureReplay(bytes: Uint8Array<ArrayBuffer>, seeks: number): Promise<ReplayAnswer> {
-  const replay = new Replay({ app: 'bench', fetch, baseUrl: 'http://127.0.0.1/' });
+  const replay = new Replay({ app: 'bench', model: null, fetch, baseUrl: 'http://127.0.0.1/' });
   const startMs = performance.now();
   const since = (): number => performance.now() - startMs;
   const random = randomFrom(2008);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** What models/ says about itself; the file is not there before models are trained. */
-const MANIFEST = new URL('../../models/manifest.json', import.meta.url);
+const MANIFEST = new URL('../../models/model.json', import.meta.url);
 
 /** Version of the shipped models; null when there are none. */
 export async function modelVersion(): Promise<string | null> {

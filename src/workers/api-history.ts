@@ -1,8 +1,9 @@
+import type { Removal } from '../lib/store/history/expire.ts';
 import type { CellValue, ColumnKind } from '../lib/store/history/result.ts';
 import type { Refusal } from './api-reports.ts';
 import type { IncidentRow } from './api-detect.ts';
 
-export type { CellValue, ColumnKind };
+export type { CellValue, ColumnKind, Removal };
 
 /**
  * What the page may ask of the history worker. One worker of all tabs owns the database; the others pass on what they are
@@ -39,6 +40,9 @@ export interface HistoryApi {
   remove(dataSet: string): Promise<void>;
   /** Delete everything this page keeps of its history on this device. */
   wipe(): Promise<{ readonly ok: true } | Refusal>;
+  /** The database that was damaged and put aside, as a file. */
+  takeSetAside(): Promise<ExportedFile | Refusal>;
+  removeSetAside(): Promise<void>;
 }
 
 export interface HistorySettings {
@@ -57,10 +61,16 @@ export const DEFAULT_SETTINGS: HistorySettings = {
 
 export interface HistoryState {
   readonly engine: 'idle' | 'loading' | 'ready' | 'failed';
-  /** Of the engine while it loads, bytes. */
+  /** Of the engine while it loads, bytes as unpacked. */
   readonly loaded: { readonly bytes: number; readonly totalBytes: number } | null;
-  /** Why it failed, or why nothing outlives the page; empty when all is well. */
-  readonly reason: string;
+  /**
+   * Why it failed (HISTORY_ENGINE, HISTORY_FAILED), why nothing outlives the page (HISTORY_NO_FILES, HISTORY_HELD,
+   * HISTORY_VERSION), that the database was put aside (HISTORY_DAMAGED), or that the oldest goes for want of room
+   * (HISTORY_FULL); null when all is well.
+   */
+  readonly problem: Refusal | null;
+  /** A database that could not be read, kept as it was until its owner has saved or deleted it; when it was last written, Unix ms. */
+  readonly setAside: { readonly bytes: number; readonly changedMs: number } | null;
   /** `memory`: everything is gone when the page closes, for the reason above. */
   readonly place: 'device' | 'memory' | null;
   /** Whether this tab owns the database, asks another that does, or is waiting to know. */
@@ -74,6 +84,8 @@ export interface HistoryState {
   readonly browser: { readonly usedBytes: number; readonly quotaBytes: number } | null;
   /** Elems let go to keep within quota and age, since the page opened. */
   readonly expiredElems: number;
+  /** What was let go and when, newest first, at most 50; remembered with the history. */
+  readonly removals: readonly Removal[];
   /** The recording first; then what was loaded, newest first. */
   readonly dataSets: readonly DataSet[];
   /** Counts engine restarts: a query that did not stop ended it. */

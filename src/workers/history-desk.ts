@@ -1,13 +1,12 @@
 import { BgpError } from '#core/error.ts';
 import type { DataSetRow, RecordingStock } from '../lib/store/history/data-sets.ts';
-import { listDataSets, recordingStock, usedBytes } from '../lib/store/history/data-sets.ts';
+import { listDataSets, recordingStock } from '../lib/store/history/data-sets.ts';
 import { Engine } from '../lib/store/history/engine.ts';
-import { dropDataSet, expire } from '../lib/store/history/expire.ts';
-import { historyError } from '../lib/store/history/failure.ts';
+import { dropDataSet } from '../lib/store/history/expire.ts';
 import { putIncidentsSql } from '../lib/store/history/incident-sql.ts';
-import { databaseFileBytes, missingOpfs, removeDatabase } from '../lib/store/history/opfs.ts';
-import { planExpiry } from '../lib/store/history/retention.ts';
+import { damagedDatabase, missingOpfs, removeDamaged, removeDatabase } from '../lib/store/history/opfs.ts';
 import { RECORDING, viewsOf } from '../lib/store/history/schema.ts';
+import { WASM_BYTES } from '../lib/store/history/wasm-download.ts';
 import type {
   DataSet,
   DataSource,
@@ -23,16 +22,18 @@ import type {
 import { DEFAULT_SETTINGS } from './api-history.ts';
 import type { IncidentRow } from './api-detect.ts';
 import type { Refusal } from './api-reports.ts';
+import { describeViews } from './history-schema.ts';
+import { deskState } from './history-desk-state.ts';
 import { exportQuery } from './history-export.ts';
 import { loadDataSet } from './history-load.ts';
+import { openPlace, refusalOf } from './history-place.ts';
 import { Queries } from './history-query.ts';
 import { Recorder } from './history-recorder.ts';
+import { Room } from './history-room.ts';
 
 /** How often age and room are looked at. */
 const EXPIRE_MS = 10_000;
-/** What the browser should still have free before more is written. */
-const MIN_FREE_BYTES = 16e6;
-const NO_ROOM = 'the browser has no more room for this page: the oldest is let go';
+const EMPTY: RecordingStock = { elems: 0, fromUs: null, toUs: null, oldestMs: null };
 
 export type DeskState = Omit<HistoryState, 'role'>;
 
@@ -47,18 +48,17 @@ export class HistoryDesk {
   #engine: Engine;
   #queries: Queries;
   readonly #recorder: Recorder;
+  readonly #room: Room;
   #opening: Promise<void> | null = null;
   #state: HistoryState['engine'] = 'idle';
   #loaded: HistoryState['loaded'] = null;
-  #reason = '';
+  /** Why it cannot be opened, or is not what it was. */
+  #problem: Refusal | null = null;
+  #setAside: HistoryState['setAside'] = null;
   #place: HistoryState['place'] = null;
   #settings = DEFAULT_SETTINGS;
-  #stock: RecordingStock = { elems: 0, fromUs: null, toUs: null, oldestMs: null };
+  #stock = EMPTY;
   #dataSets: DataSetRow[] = [];
-  #usedBytes = 0;
-  #fileBytes = 0;
-  #browser: HistoryState['browser'] = null;
-  #expired = 0;
   #loading: AbortController | null = null;
   #isWatching = false;
   #port: MessagePort | null = null;
@@ -68,24 +68,37 @@ export class HistoryDesk {
     this.#engine = this.#createEngine('memory');
     this.#queries = new Queries(this.#engine);
     this.#recorder = this.#createRecorder();
+    this.#room = new Room({
+      engine: () => this.#engine,
+      isOnDevice: () => this.#place === 'device',
+      nowMs: options.nowMs,
+    });
   }
 
   #createEngine(place: 'opfs' | 'memory'): Engine {
-    return new Engine({
+    const engine: Engine = new Engine({
       place,
-      onProgress: (bytes, totalBytes) => {
-        this.#loaded = { bytes, totalBytes };
+      onProgress: (bytes) => {
+        this.#loaded = { bytes, totalBytes: WASM_BYTES };
         this.#options.onChange();
       },
+      onLost: (why) => {
+        if (engine === this.#engine) this.#lose(why);
+      },
     });
+    return engine;
   }
 
   #createRecorder(): Recorder {
     return new Recorder({
       engine: { rows: (sql) => this.#engine.rows(sql), write: (work) => this.#engine.write(work) },
       nowMs: this.#options.nowMs,
-      makeRoom: () => this.#expireNow(true),
+      makeRoom: async () => {
+        this.#room.note(false);
+        await this.#expireNow();
+      },
       onWritten: (elems, fromUs, toUs) => {
+        this.#room.note(true);
         const { fromUs: first, toUs: last, oldestMs } = this.#stock;
         this.#stock = {
           oldestMs: oldestMs ?? this.#options.nowMs(),
@@ -98,12 +111,12 @@ export class HistoryDesk {
     });
   }
 
-  /** Open the database; at once when it is. @throws {BgpError} HISTORY_FAILED */
+  /** Open the database; at once when it is. @throws {BgpError} HISTORY_ENGINE, HISTORY_FAILED */
   open(): Promise<void> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = null;
       this.#state = 'failed';
-      this.#reason = historyError(error).message;
+      this.#problem = refusalOf(error);
       this.#options.onChange();
       throw error;
     });
@@ -112,34 +125,45 @@ export class HistoryDesk {
 
   async #open(): Promise<void> {
     this.#state = 'loading';
+    this.#problem = null;
     this.#options.onChange();
-    const missing = await missingOpfs();
-    this.#reason = missing ?? '';
-    await this.#start(missing === null ? 'opfs' : 'memory');
+    const { engine, place, problem } = await openPlace({ create: (where) => this.#createEngine(where) });
+    this.#engine = engine;
+    this.#queries = new Queries(engine);
+    this.#place = place;
+    this.#problem = problem;
     this.#state = 'ready';
     this.#loaded = null;
+    await this.#readSetAside();
     await this.#recorder.open();
     await this.#refresh();
     await this.#dropUnfinished();
     this.#follow();
-    if (!this.#isWatching) setInterval(() => void this.#expireNow(false).catch(() => undefined), EXPIRE_MS);
+    if (!this.#isWatching) setInterval(() => void this.#expireNow().catch(() => undefined), EXPIRE_MS);
     this.#isWatching = true;
     this.#options.onChange();
-    void this.#expireNow(false).catch(() => undefined);
+    void this.#expireNow().catch(() => undefined);
   }
 
-  /** A database that cannot be opened is left as it is, and this page goes on without one on the device. */
-  async #start(place: 'opfs' | 'memory'): Promise<void> {
-    this.#engine = this.#createEngine(place);
-    this.#queries = new Queries(this.#engine);
-    try {
-      await this.#engine.start();
-      this.#place = place === 'opfs' ? 'device' : 'memory';
-    } catch (error) {
-      if (place === 'memory') throw error;
-      this.#reason = `the history on this device cannot be opened: ${historyError(error).message}`;
-      await this.#start('memory');
-    }
+  /** The engine has ended. What it had not written is asked for again, in the one that the next call starts. */
+  #lose(why: BgpError): void {
+    if (this.#state !== 'ready') return;
+    this.#recorder.lost(why);
+    const again = async (): Promise<void> => {
+      if (why.code === 'HISTORY_DAMAGED' && this.#place === 'device') {
+        await this.#engine.close();
+        this.#opening = null;
+        return this.open();
+      }
+      await this.#refresh();
+      if (!this.#loading) await this.#dropUnfinished();
+    };
+    void again().catch(() => undefined);
+  }
+
+  async #readSetAside(): Promise<void> {
+    const file = await damagedDatabase().catch(() => null);
+    this.#setAside = file && { bytes: file.size, changedMs: file.lastModified };
   }
 
   /** What was being loaded when the page ended is not whole. */
@@ -153,24 +177,15 @@ export class HistoryDesk {
   async #refresh(): Promise<void> {
     this.#stock = await recordingStock(this.#engine);
     this.#dataSets = await listDataSets(this.#engine);
-    await this.#measure();
-  }
-
-  async #measure(): Promise<void> {
-    this.#usedBytes = await usedBytes(this.#engine);
-    this.#fileBytes = this.#place === 'device' ? await databaseFileBytes().catch(() => 0) : 0;
-    const estimate = await navigator.storage?.estimate().catch(() => null);
-    this.#browser =
-      estimate?.usage === undefined || estimate.quota === undefined
-        ? null
-        : { usedBytes: estimate.usage, quotaBytes: estimate.quota };
+    await this.#room.readRemovals();
+    await this.#room.measure();
   }
 
   async configure(settings: HistorySettings): Promise<void> {
     this.#settings = settings;
     this.#follow();
     this.#options.onChange();
-    if (this.#state === 'ready') await this.#expireNow(false);
+    if (this.#state === 'ready') await this.#expireNow();
     else if (settings.isRecording && this.#port) await this.open();
   }
 
@@ -191,30 +206,11 @@ export class HistoryDesk {
     else if (port === null && this.#recorder.isListening) void this.#recorder.stop();
   }
 
-  /** Let go of what is too old or too much. @param isUrgent the browser has no room: a tenth goes whatever the quota is. */
-  async #expireNow(isUrgent: boolean): Promise<void> {
+  /** Let go of what is too old or too much. */
+  async #expireNow(): Promise<void> {
     if (this.#state !== 'ready') return;
-    await this.#measure();
-    const isTight =
-      this.#place === 'device' &&
-      this.#browser !== null &&
-      this.#browser.quotaBytes - this.#browser.usedBytes < MIN_FREE_BYTES;
-    const { quotaBytes, keepDays } = this.#settings;
-    const plan = planExpiry({
-      nowMs: this.#options.nowMs(),
-      keepDays,
-      quotaBytes: isUrgent || isTight ? Math.min(quotaBytes, this.#usedBytes * 0.999) : quotaBytes,
-      usedBytes: this.#usedBytes,
-      elems: this.#stock.elems,
-      oldestMs: this.#stock.oldestMs,
-      loaded: [...this.#dataSets].reverse(),
-    });
-    if (isUrgent || isTight) this.#reason = NO_ROOM;
-    else if (this.#reason === NO_ROOM) this.#reason = '';
-    if (plan) {
-      this.#expired += await expire(this.#engine, plan, this.#options.nowMs());
-      await this.#refresh();
-    }
+    const stock = { recording: this.#stock, dataSets: this.#dataSets };
+    if (await this.#room.expire(stock, this.#settings)) await this.#refresh();
     this.#options.onChange();
   }
 
@@ -255,18 +251,7 @@ export class HistoryDesk {
   }
 
   async schema(dataSet: string): Promise<readonly TableInfo[]> {
-    const views = await this.#viewsOf(dataSet).catch(() => []);
-    const tables: TableInfo[] = [];
-    for (const view of views) {
-      const name = /VIEW (\w+) AS/.exec(view)![1]!;
-      const select = view.slice(view.indexOf(' AS ') + 4);
-      const rows = await this.#engine.rows(`DESCRIBE ${select}`);
-      tables.push({
-        name,
-        columns: rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) })),
-      });
-    }
-    return tables;
+    return describeViews(this.#engine, await this.#viewsOf(dataSet).catch(() => []));
   }
 
   async load(
@@ -316,49 +301,48 @@ export class HistoryDesk {
       this.#loading?.abort();
       if (this.#state === 'ready') await this.#recorder.stop();
       await this.#engine.close();
-      if ((await missingOpfs()) === null) await removeDatabase();
+      if ((await missingOpfs()) === null) {
+        await removeDatabase();
+        await removeDamaged();
+      }
       this.#recorder.forget();
+      this.#room.note(true);
+      this.#room.expiredElems = 0;
       this.#opening = null;
-      this.#expired = 0;
       await this.open();
       return { ok: true as const };
     }, false);
   }
 
+  /** The database that was damaged, for its owner to keep; and then, when told to, no more. */
+  async takeSetAside(): Promise<ExportedFile | Refusal> {
+    const file = await damagedDatabase().catch(() => null);
+    if (file) return { ok: true, name: file.name, blob: file, rows: 0 };
+    return { ok: false, code: 'HISTORY_FAILED', reason: 'nothing is put aside any more' };
+  }
+
+  async removeSetAside(): Promise<void> {
+    await removeDamaged();
+    if (this.#problem?.code === 'HISTORY_DAMAGED') this.#problem = null;
+    await this.#readSetAside();
+    await this.#room.measure();
+    this.#options.onChange();
+  }
+
   state(): DeskState {
-    const recording: DataSet = {
-      id: RECORDING,
-      key: RECORDING,
-      kind: 'recording',
-      name: 'What this browser saw',
-      elems: this.#stock.elems,
-      fromUs: this.#stock.fromUs,
-      toUs: this.#stock.toUs,
-      bytes: Math.max(0, this.#usedBytes - this.#dataSets.reduce((sum, { bytes }) => sum + bytes, 0)),
-      loadedAtMs: null,
-      hasIncidents: true,
-      isComplete: true,
-      missing: [],
-    };
-    return {
+    return deskState({
       engine: this.#state,
       loaded: this.#loaded,
-      reason: this.#reason,
+      problem: this.#problem,
+      setAside: this.#setAside,
       place: this.#place,
       settings: this.#settings,
       recording: this.#recorder.health(),
-      usedBytes: this.#usedBytes,
-      fileBytes: this.#fileBytes,
-      browser: this.#browser,
-      expiredElems: this.#expired,
-      dataSets: [
-        recording,
-        ...this.#dataSets
-          .filter(({ isComplete }) => isComplete)
-          .map(({ loadedMs, ...dataSet }) => ({ ...dataSet, loadedAtMs: loadedMs })),
-      ],
+      room: this.#room,
+      stock: this.#stock,
+      dataSets: this.#dataSets,
       restarts: Math.max(0, this.#engine.restarts),
-    };
+    });
   }
 }
 
@@ -367,7 +351,6 @@ async function orRefusal<T>(work: () => Promise<T>, isQuery: boolean): Promise<T
   try {
     return await work();
   } catch (error) {
-    const { code, message } = historyError(error, isQuery);
-    return { ok: false, code, reason: message.replace(`${code}: `, '') };
+    return refusalOf(error, isQuery);
   }
 }

@@ -9,6 +9,9 @@ import { MAX_ROWS } from './api-history.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_TIMEOUT_MS = 600_000;
+/** A text longer than this is shown cut, and a result with more characters in all has no more rows. Exports are whole. */
+const MAX_CELL_CHARS = 10_000;
+const MAX_RESULT_CHARS = 32_000_000;
 /** Queries at a time; more are refused. */
 const MAX_RUNNING = 8;
 
@@ -61,17 +64,35 @@ export class Queries {
     const most = Math.min(MAX_ROWS, Math.max(1, Math.floor(query.maxRows ?? MAX_ROWS)));
     let columns: ResultColumn[] = [];
     let rowCount = 0;
+    let chars = 0;
     let isCut = false;
     await this.run(query, views, {
       onSchema: (schema: Schema) => (columns = columnsOf(schema)),
       onBatch: (batch: RecordBatch) => {
         const rows = Math.min(batch.numRows, most - rowCount);
         appendRows(columns, batch, rows);
+        chars += cutCells(columns, rowCount);
         rowCount += rows;
-        isCut = rows < batch.numRows;
+        isCut = rows < batch.numRows || chars > MAX_RESULT_CHARS;
         return !isCut;
       },
     });
     return { ok: true, columns, rowCount, isCut, elapsedMs: performance.now() - startMs };
   }
+}
+
+/** Cut the long texts of the rows from `from` on. @returns characters left */
+function cutCells(columns: readonly ResultColumn[], from: number): number {
+  let chars = 0;
+  for (const { values } of columns) {
+    for (let row = from; row < values.length; row++) {
+      const value = values[row];
+      if (typeof value !== 'string') continue;
+      if (value.length > MAX_CELL_CHARS) {
+        values[row] = `${value.slice(0, MAX_CELL_CHARS)}… (${value.length} characters)`;
+      }
+      chars += Math.min(value.length, MAX_CELL_CHARS);
+    }
+  }
+  return chars;
 }

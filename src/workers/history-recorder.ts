@@ -5,7 +5,6 @@ import { decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
 import type { TeeReply, TeeMessage } from '../lib/feed/frame-tee.ts';
 import { inflateBody } from '../lib/feed/inflate.ts';
 import type { Engine, Writer } from '../lib/store/history/engine.ts';
-import type { ElemSlice } from '../lib/store/history/elem-arrow.ts';
 import { countElems, encodeElems } from '../lib/store/history/elem-arrow.ts';
 import { isQuotaExceeded } from '../lib/store/history/failure.ts';
 import { PassCover } from '../lib/store/history/pass-cover.ts';
@@ -13,12 +12,17 @@ import type { Range } from '../lib/store/history/ranges.ts';
 import { Ranges } from '../lib/store/history/ranges.ts';
 import { literal } from '../lib/store/history/schema.ts';
 import type { RecordingHealth } from './api-history.ts';
+import type { Pending } from './history-pending.ts';
+import { emptyPending } from './history-pending.ts';
 
 /** Elems are written together: at so many, or so long after the first of them came. */
 const FLUSH_ELEMS = 10_000;
 const FLUSH_MS = 1000;
 /** A write that failed is tried so many times in all. */
 const MAX_TRIES = 3;
+/** After the engine was lost it is looked for again at once, then so much later, and each time twice as long, up to the last. */
+const RESUME_MS = 1000;
+const MAX_RESUME_MS = 60_000;
 /** Streams whose frames are remembered: runs of the relay, newest last. */
 const MAX_STREAMS = 32;
 /** Recordings played by the relay whose covered times are remembered. */
@@ -35,24 +39,11 @@ export interface RecorderOptions {
   readonly nowMs: () => number;
   /** Make room, because the browser has none left. */
   readonly makeRoom: () => Promise<void>;
+  /** Replaced by tests. */
+  readonly wait?: (ms: number) => Promise<void>;
   /** Elems that are safe now, with their first and last time. */
   readonly onWritten: (elems: number, fromUs: number, toUs: number) => void;
   readonly onChange: () => void;
-}
-
-/** What waits to be written. */
-interface Pending {
-  readonly slices: ElemSlice[];
-  /** Moments of a source to be deleted first. */
-  readonly redo: Map<string, number[]>;
-  readonly streams: Set<number>;
-  readonly sources: Set<string>;
-  /** Frames to acknowledge once it is written. */
-  frames: number;
-  elems: number;
-  /** First and last time in the frames, Unix microseconds. */
-  fromUs: number;
-  toUs: number;
 }
 
 /**
@@ -79,6 +70,11 @@ export class Recorder {
   #reason = '';
   #wasStopped = false;
   #isListening = false;
+  /** Why the engine was lost, until it is there again; and losses since the newest write that got through. */
+  #loss: BgpError | null = null;
+  #losses = 0;
+  /** Streams whose next frame tells what was lost for good. */
+  readonly #resumed = new Set<number>();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -104,12 +100,50 @@ export class Recorder {
   listen(port: ListenerPort): void {
     this.#port = port;
     this.#isListening = true;
-    this.#source = null;
-    this.#last = null;
+    this.#forgetPlace();
     port.onmessage = ({ data }: MessageEvent<TeeMessage>) => {
       this.#queue = this.#queue.then(() => (this.#port === port ? this.#take(data) : undefined));
     };
     port.postMessage({ type: 'start', isFromOldest: !this.#wasStopped });
+  }
+
+  #forgetPlace(): void {
+    this.#source = null;
+    this.#last = null;
+  }
+
+  /**
+   * The engine has ended. What it had taken but not kept is not known here: when it is there again, what it has is read, and
+   * everything that the other end still has is asked for once more.
+   */
+  lost(why: BgpError): void {
+    this.#loss = why;
+    this.#losses++;
+    this.#queue = this.#queue.then(() => this.#resume());
+  }
+
+  async #resume(): Promise<void> {
+    for (let attempt = this.#losses; this.#loss !== null; attempt++) {
+      if (attempt > 1) await this.#wait(Math.min(MAX_RESUME_MS, RESUME_MS * 2 ** (attempt - 2)));
+      const why = this.#loss;
+      this.#loss = null;
+      try {
+        if (isQuotaExceeded(why)) await this.#options.makeRoom();
+        await this.open();
+      } catch (error) {
+        // An engine that was lost once more has said so itself.
+        this.#loss ??= error instanceof BgpError ? error : why;
+        this.#reason = this.#loss.message;
+      }
+    }
+    this.#pending = emptyPending();
+    this.#forgetPlace();
+    for (const stream of this.#frames.keys()) this.#resumed.add(stream);
+    if (this.#isListening) this.#port?.postMessage({ type: 'start', isFromOldest: true });
+  }
+
+  #wait(ms: number): Promise<void> {
+    return this.#options.wait?.(ms) ?? new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   get isListening(): boolean {
@@ -157,6 +191,10 @@ export class Recorder {
     body: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const ranges = this.#rangesOf(header.stream);
+    if (this.#resumed.delete(header.stream)) {
+      const newest = ranges.list.at(-1)?.[1] ?? header.seq - 1;
+      this.#droppedFrames += Math.max(0, header.seq - newest - 1);
+    }
     const isKnown = ranges.has(header.seq);
     const cover = source.kind === 'replay' ? this.#coverOf(source.label) : null;
     if (cover && !isKnown) this.#follow(cover, header);
@@ -233,10 +271,11 @@ export class Recorder {
   /** Write what is pending. Resolves when it is written or given up; acknowledges its frames. */
   async flush(): Promise<void> {
     const pending = this.#pending;
-    if (pending.frames === 0) return;
+    if (pending.frames === 0 || this.#loss !== null) return;
     this.#pending = emptyPending();
     if (pending.streams.size > 0) await this.#writeOrDrop(pending);
-    if (this.#isListening) this.#port?.postMessage({ type: 'done', frames: pending.frames });
+    if (this.#isListening && this.#loss === null)
+      this.#port?.postMessage({ type: 'done', frames: pending.frames });
     this.#options.onChange();
   }
 
@@ -244,6 +283,7 @@ export class Recorder {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#options.engine.write((writer) => this.#write(writer, pending));
+        this.#losses = 0;
         this.#elems += pending.elems;
         this.#flushedAtMs = this.#options.nowMs();
         if (pending.elems > 0) this.#options.onWritten(pending.elems, pending.fromUs, pending.toUs);
@@ -251,12 +291,18 @@ export class Recorder {
         return;
       } catch (error) {
         this.#reason = error instanceof Error ? error.message : 'the write failed';
+        if (this.#isEngineLost) return;
         if (attempt >= MAX_TRIES) break;
         if (isQuotaExceeded(error)) await this.#options.makeRoom().catch(() => undefined);
       }
     }
     this.#droppedElems += pending.elems;
     this.#droppedFrames += pending.frames;
+  }
+
+  /** Asked after something was awaited, in which it may have been lost. */
+  get #isEngineLost(): boolean {
+    return this.#loss !== null;
   }
 
   async #write(writer: Writer, pending: Pending): Promise<void> {
@@ -303,17 +349,4 @@ export class Recorder {
     this.#elems = this.#repeated = this.#droppedElems = this.#droppedFrames = 0;
     this.#reason = '';
   }
-}
-
-function emptyPending(): Pending {
-  return {
-    slices: [],
-    redo: new Map(),
-    streams: new Set(),
-    sources: new Set(),
-    frames: 0,
-    elems: 0,
-    fromUs: Infinity,
-    toUs: -Infinity,
-  };
 }

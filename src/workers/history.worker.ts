@@ -10,6 +10,7 @@ import type {
 import type { IncidentRow } from './api-detect.ts';
 import type { DeskState } from './history-desk.ts';
 import { HistoryDesk } from './history-desk.ts';
+import { refusalOf } from './history-place.ts';
 import { Tabs } from './history-tabs.ts';
 
 /** The history's thread: its desk when this tab owns the database, else the way to the tab that does. */
@@ -64,7 +65,7 @@ async function dispatch(
     case 'open':
       return desk.open().then(
         () => ({ ok: true }),
-        () => ({ ok: false, code: 'HISTORY_FAILED', reason: desk.state().reason }),
+        (error: unknown) => refusalOf(error),
       );
     case 'configure':
       return desk.configure(args[0] as HistorySettings);
@@ -86,6 +87,10 @@ async function dispatch(
       return desk.remove(args[0] as string);
     case 'wipe':
       return desk.wipe();
+    case 'takeSetAside':
+      return desk.takeSetAside();
+    case 'removeSetAside':
+      return desk.removeSetAside();
     default:
       throw new Error(`no method ${method}`);
   }
@@ -127,5 +132,7 @@ const api: HistoryApi = {
   cancelLoad: () => ask('cancelLoad'),
   remove: (dataSet) => ask('remove', dataSet),
   wipe: () => ask('wipe'),
+  takeSetAside: () => ask('takeSetAside'),
+  removeSetAside: () => ask('removeSetAside'),
 };
 expose(api);

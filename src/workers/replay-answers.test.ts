@@ -12,7 +12,7 @@ const HIJACKED = '208.65.153.0/24';
 
 const all: Replay[] = [];
 async function opened(bytes: Uint8Array, name = 'a.rsl'): Promise<{ replay: Replay; opened: ReplayOpened }> {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  const replay = new Replay({ app: '0.0.0', model: '9.8.7', fetch, baseUrl: 'http://127.0.0.1:1/' });
   all.push(replay);
   const file = new File([bytes as Uint8Array<ArrayBuffer>], name);
   const answer = await replay.open({ kind: 'file', file }, () => undefined);
@@ -139,7 +139,7 @@ describe('an evidence bundle', () => {
     const there = await opened(bundle.bytes, bundle.name);
     expect(there.opened.bundle).toMatchObject({
       isIntact: true,
-      versions: { rules: 1, model: null, app: '0.0.0' },
+      versions: { rules: 1, model: '9.8.7', app: '0.0.0' },
     });
     expect(there.opened.startUs).toBeGreaterThanOrEqual(us('18:45:00'));
     expect(there.opened.endUs).toBe(us('18:56:00'));

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function openReplay(): Promise<Replay> {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:1/' });
   closing.push(replay);
   const file = new File([readFileSync(PATH)], 'a.rsl');
   const opened = await replay.open({ kind: 'file', file }, () => undefined);
@@ -81,7 +81,7 @@ test('the features of a replay are those of the stream, all of them, and its sco
 }, 180_000);
 
 test('without a recording, and when another pass begins, the port is closed', async () => {
-  const none = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  const none = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:1/' });
   await expect.poll(receive(none).isClosed).toBe(true);
   const replay = await openReplay();
   const first = receive(replay);

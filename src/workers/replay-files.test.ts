@@ -33,7 +33,7 @@ interface Dropped {
 }
 
 async function drop(bytes: Uint8Array, name = 'file'): Promise<Dropped> {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:1/' });
   open.push(replay);
   const progress: ReplayProgress[] = [];
   const file = new File([bytes as Uint8Array<ArrayBuffer>], name);

@@ -22,16 +22,14 @@ const MAX_TITLE = 200;
 const MAX_TEXT = 2000;
 const MAX_PHASES = 200;
 
-/** What judges here. */
-export function currentVersions(app: string): ReplayVersions {
-  return { rules: RULES_VERSION, model: null, app };
-}
+/** Versions of what is here beside the rules: of the project, and of the models it ships (null without). */
+export type HereVersions = Pick<ReplayVersions, 'app' | 'model'>;
 
 /** Read a source to its end. What is wrong with it is in the result; without one elem `opened` has nothing to show. */
 export async function readSource(
   source: ByteSource,
   hooks: ReadHooks,
-  app: string,
+  { app, model }: HereVersions,
 ): Promise<OpenedRecording> {
   const recording = new Recording();
   const read = await readRecording(source, recording, hooks);
@@ -46,7 +44,7 @@ export async function readSource(
     vantages: recording.vantages.length,
     sha256: read.sha256,
     phases: phasesOf(manifest),
-    versions: currentVersions(app),
+    versions: { rules: RULES_VERSION, model, app },
     bundle: claimsOf(manifest, read.framesSha256, read.bad.size === 0),
   };
   const hasFullTable =

@@ -23,7 +23,7 @@ async function relay(answer: (request: IncomingMessage, response: ServerResponse
     () => server.close(),
   );
   const { port } = server.address() as AddressInfo;
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: `http://127.0.0.1:${port}` });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: `http://127.0.0.1:${port}` });
   cleanup.push(() => replay.close());
   return replay;
 }
@@ -81,7 +81,7 @@ test('an answer that breaks off gives what came', async () => {
 });
 
 test('nobody there', async () => {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:9' });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:9' });
   expect(await replay.open({ kind: 'url', url: '/a.rsl' }, quiet)).toMatchObject({
     ok: false,
     code: 'REPLAY_UNREACHABLE',
@@ -102,7 +102,7 @@ test('opening another recording ends the one being read', async () => {
 });
 
 test('what is asked before anything is open is refused', async () => {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:9' });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:9' });
   const none = { ok: false, code: 'REPLAY_NONE' };
   expect(await replay.paths({ prefixes: ['192.0.2.0/24'], moreSpecifics: true })).toMatchObject(none);
   expect(await replay.compare(0, 1, null)).toMatchObject(none);

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 function newReplay(): Replay {
-  const replay = new Replay({ app: '0.0.0', fetch, baseUrl: 'http://127.0.0.1:1/' });
+  const replay = new Replay({ app: '0.0.0', model: null, fetch, baseUrl: 'http://127.0.0.1:1/' });
   open.push(replay);
   return replay;
 }

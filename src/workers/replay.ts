@@ -20,6 +20,7 @@ import { Publisher } from './publisher.ts';
 import { ReplayAnswers } from './replay-answers.ts';
 import type { Bundle } from './replay-bundle.ts';
 import { paramsIn } from './replay-claims.ts';
+import type { HereVersions } from './replay-opening.ts';
 import { readSource } from './replay-opening.ts';
 import { ReplaySession } from './replay-session.ts';
 import type { Fetching } from './replay-source.ts';
@@ -28,10 +29,7 @@ import type { FeaturePort } from './features.ts';
 import { sendFeatures } from './replay-features.ts';
 import { Turn } from './turn.ts';
 
-export interface ReplayOptions extends Fetching {
-  /** Version of the project. */
-  readonly app: string;
-}
+export interface ReplayOptions extends Fetching, HereVersions {}
 
 type OnProgress = (progress: ReplayProgress) => unknown;
 
@@ -89,7 +87,7 @@ export class Replay {
           return turn.isOver ? turn.next() : undefined;
         },
       },
-      this.#options.app,
+      this.#options,
     );
     turn.close();
     if (signal.aborted) throw new BgpError('REPLAY_REPLACED', 'another recording was opened');

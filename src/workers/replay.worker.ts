@@ -3,8 +3,18 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { ReplayApi } from './api-replay.ts';
 import { Replay } from './replay.ts';
 
+const MODEL_VERSIONS = import.meta.glob<string>('../../models/model.json', {
+  import: 'version',
+  eager: true,
+});
+
 /** The replay's thread: nothing but the replay, reachable through Comlink. */
-const replay = new Replay({ app: manifest.version, fetch: fetch.bind(self), baseUrl: self.location.origin });
+const replay = new Replay({
+  app: manifest.version,
+  model: Object.values(MODEL_VERSIONS)[0] ?? null,
+  fetch: fetch.bind(self),
+  baseUrl: self.location.origin,
+});
 
 // A rejection nobody handles is a bug; as an error it reaches the page's `onerror`, which shows it and can start anew.
 self.addEventListener('unhandledrejection', (event) => {
