@@ -1,5 +1,5 @@
 /**
- * A relay whose archive is on a small file system of its own (tmpfs; needs root) that fills up, is given room, is mounted read-only
+ * A relay whose archive is on a small file system of its own (tmpfs; needs root) that fills up, is given room, has its folders made read-only
  * and writable again. A client counts what it gets all the while: no frame may be missing. The archive must say what is wrong, go on by
  * itself, and be whole in the end but for the gap it tells of.
  *
@@ -87,10 +87,11 @@ try {
   rmSync(join(mount, 'filler'));
   const { ackedSeq } = await status();
   await until('going on', ({ state, archivedSeq }) => state === 'running' && archivedSeq > ackedSeq);
-  run('mount', '-o', 'remount,ro', mount);
+  // A file system with an open file cannot be mounted read-only; folders that cannot be written can be had all the same.
+  run('chattr', '-R', '+i', mount);
   await until('read-only', ({ error }) => error?.code === 'ARCHIVE_READ_ONLY');
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  run('mount', '-o', 'remount,rw', mount);
+  run('chattr', '-R', '-i', mount);
   const { ackedSeq: before } = await status();
   await until('going on', ({ state, archivedSeq }) => state === 'running' && archivedSeq > before);
 } catch (error) {
