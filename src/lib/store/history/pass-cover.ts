@@ -70,7 +70,11 @@ export class PassCover {
       const range = this.#before.find(timeUs);
       if (timeUs === this.#skippedUs) continue;
       if (range !== null && range[0] < timeUs && timeUs < range[1]) continue;
-      if (this.#edges.delete(timeUs)) redo.add(timeUs);
+      if (this.#edges.delete(timeUs)) {
+        redo.add(timeUs);
+        // Until this pass has gone beyond it, what follows is not joined to it: the pass may end within this instant.
+        this.#done.cutStart(timeUs);
+      }
       rows.push(i);
     }
     if (batch.length > 0) this.#cover(fromUs, toUs);

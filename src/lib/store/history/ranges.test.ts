@@ -47,3 +47,12 @@ test('is bounded: the smallest hole is closed', () => {
     [200, 200],
   ]);
 });
+
+test('a range loses its first value, and a range of one value goes', () => {
+  const ranges = new Ranges([
+    [1, 1],
+    [5, 9],
+  ]);
+  for (const value of [1, 5, 8, 20]) ranges.cutStart(value);
+  expect(ranges.list).toEqual([[6, 9]]);
+});

@@ -59,6 +59,15 @@ export class Ranges {
     if (this.#ranges.length > this.#maxRanges) this.#closeSmallestHole();
   }
 
+  /** A range that begins with `value` begins after it from now on. */
+  cutStart(value: number): void {
+    const at = this.#firstEndingAt(value);
+    const range = this.#ranges[at];
+    if (range?.[0] !== value) return;
+    if (range[1] === value) this.#ranges.splice(at, 1);
+    else range[0] = value + 1;
+  }
+
   #closeSmallestHole(): void {
     let at = 1;
     const hole = (i: number): number => this.#ranges[i]![0] - this.#ranges[i - 1]![1];
