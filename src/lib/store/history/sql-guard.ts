@@ -70,10 +70,15 @@ const WRITING = new Set([
 const PRAGMAS = new Set(['table_info', 'show_tables', 'database_size', 'version', 'storage_info']);
 /** Functions that reach outside of the tables, or take addresses of memory. */
 const FORBIDDEN_CALL =
-  /^(read_\w+|parquet_\w+|scan_\w+|\w+_scan|\w+_scan_\w+|glob|sniff_csv|getenv|query|query_table|which_secret|add_parquet_key|pg_\w*|sqlite_\w+|write_\w+|from_substrait\w*|enable_\w+|disable_\w+|force_checkpoint|checkpoint|nextval|setseed|sleep_ms|reload_\w+|http\w*)$/;
+  /^(read_\w+|parquet_\w+|scan_\w+|\w+_scan|\w+_scan_\w+|glob|sniff_csv|getenv|query|query_table|which_secret|add_parquet_key|pg_\w*|sqlite_\w+|write_\w+|from_substrait\w*|enable_\w+|disable_\w+|force_checkpoint|checkpoint|nextval|setseed|sleep_ms|reload_\w+|http\w*|duckdb_secrets|duckdb_log\w*|parse_duckdb_log\w*|truncate_duckdb_logs|json_execute_serialized_sql|create_\w+|drop_\w+|pragma_(?!(table_info|database_size|version|show|show_tables|storage_info)$)\w+)$/;
 
-const SPACE = /\s+|--[^\n]*/y;
-const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+/** Every kind of space, and marks that look like nothing. */
+const BLANK = String.raw`\s\u0085\u180e\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff`;
+const SPACE = new RegExp(String.raw`[${BLANK}]+|--[^\n\r]*`, 'y');
+const WORD = new RegExp(
+  String.raw`(?![${BLANK}])[A-Za-z_\u0080-\uffff](?:(?![${BLANK}])[\w$\u0080-\uffff])*`,
+  'y',
+);
 const NUMBER = /(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y;
 const DOLLAR = /\$(?:[A-Za-z_]\w*)?\$/y;
 
@@ -162,7 +167,7 @@ export function guardSql(sql: string): { readonly sql: string } | SqlRefusal {
   while (tokens.length > 0 && isSemicolon(tokens.at(-1)!)) tokens.pop();
   if (tokens.length === 0) return { reason: 'nothing to run' };
   if (tokens.some(isSemicolon)) return { reason: 'only one statement at a time' };
-  const refusal = checkStatement(tokens) ?? checkCalls(tokens);
+  const refusal = checkStatement(tokens) ?? checkCalls(tokens) ?? checkFiles(tokens);
   if (refusal) return refusal;
   const last = tokens.at(-1)!;
   return { sql: sql.slice(0, last.at + last.text.length) };
@@ -220,4 +225,40 @@ function checkCalls(tokens: readonly SqlToken[]): SqlRefusal | null {
     }
   }
   return null;
+}
+
+const TAKES_TABLE = new Set([
+  'from',
+  'join',
+  'describe',
+  'desc',
+  'summarize',
+  'show',
+  'table',
+  'pivot',
+  'unpivot',
+]);
+const TAKES_FROM = new Set(['trim', 'extract', 'substring', 'overlay']);
+
+/** DuckDB takes a text where a table is named as the name of a file. */
+function checkFiles(tokens: readonly SqlToken[]): SqlRefusal | null {
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== 'text' || !TAKES_TABLE.has(lower(tokens[i - 1])) || isInCall(tokens, i - 1)) continue;
+    return {
+      reason: `${token.text.slice(0, 40)} would be a file: queries see the tables of the history and nothing else`,
+    };
+  }
+  return null;
+}
+
+/** `trim(BOTH 'x' FROM 'xyx')`: inside of such a call FROM names no table. */
+function isInCall(tokens: readonly SqlToken[], from: number): boolean {
+  let depth = 0;
+  for (let i = from - 1; i >= 0; i--) {
+    const { text } = tokens[i]!;
+    if (text === ')') depth++;
+    else if (text === '(' && depth > 0) depth--;
+    else if (text === '(') return TAKES_FROM.has(lower(tokens[i - 1]));
+  }
+  return false;
 }
