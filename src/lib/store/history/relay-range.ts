@@ -83,7 +83,7 @@ async function problemOf(response: Response): Promise<string> {
 }
 
 /**
- * A body as bytes, with how far it is.
+ * A body as bytes, with how far it is: of how many only where both count the same.
  *
  * @throws {BgpError} HISTORY_RELAY over `maxBytes`, or when it ends early
  */
@@ -93,7 +93,9 @@ export async function readAll(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const total = Number(response.headers.get('content-length')) || null;
+  // The length of a packed body is of what is sent, and what is read is unpacked.
+  const isPacked = response.headers.has('content-encoding');
+  const total = isPacked ? null : Number(response.headers.get('content-length')) || null;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const reader = response.body?.getReader();

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { elemRows } from '#core/elem/row.ts';
 import { elemBatch, START_S } from '../../../../tests/fixtures/elem-batch.ts';
-import type { Engine } from './engine.ts';
-import { expire } from './expire.ts';
+import { expire, listRemovals } from './expire.ts';
 import { insertRows, nodeEngine } from './node-engine.fixture.ts';
 import { planExpiry } from './retention.ts';
 import type { Stock } from './retention.ts';
@@ -18,6 +17,7 @@ const stock = (change: Partial<Stock>): Stock => ({
   elems: 1_000_000,
   oldestMs: NOW_MS - DAY_MS,
   loaded: [],
+  urgentShare: 0,
   ...change,
 });
 
@@ -35,6 +35,16 @@ describe('what is let go', () => {
       'over the quota: down to nine tenths',
       { usedBytes: 600e6 },
       { beforeMs: null, elems: 250_000, dataSets: [] },
+    ],
+    [
+      'a tenth, when the browser has no more room though the quota is not reached',
+      { usedBytes: 100e6, urgentShare: 0.1 },
+      { beforeMs: null, elems: 100_000, dataSets: [] },
+    ],
+    [
+      'all of it, when nothing less was enough',
+      { usedBytes: 100e6, urgentShare: 1, loaded: [{ id: 'd1', bytes: 20e6 }] },
+      { beforeMs: null, elems: 1_000_000, dataSets: ['d1'] },
     ],
     [
       'recorded elems before what was loaded',
@@ -84,12 +94,19 @@ test('elems recorded before the limit go, their counts per minute stay, and noth
   expect(before).toHaveLength(2);
 
   const plan = planExpiry(stock({ oldestMs: NOW_MS - 31 * DAY_MS }))!;
-  expect(await expire(engine as unknown as Engine, plan, NOW_MS)).toBe(3);
+  expect(await expire(engine, plan, NOW_MS, 'age')).toEqual({
+    atMs: NOW_MS,
+    why: 'age',
+    elems: 3,
+    fromMs: NOW_MS - 31 * DAY_MS,
+    toMs: NOW_MS - 31 * DAY_MS,
+    dataSets: [],
+  });
   expect(
     await engine.rows('SELECT count(*)::INTEGER AS n, min(prefix) AS prefix FROM recording_elems'),
   ).toEqual([{ n: 1, prefix: '11.0.0.0/8' }]);
   expect(await engine.rows(minutes)).toEqual(before);
-  expect(await expire(engine as unknown as Engine, plan, NOW_MS)).toBe(0);
+  expect(await expire(engine, plan, NOW_MS, 'age')).toBeNull();
   expect(await engine.rows(minutes)).toEqual(before);
 });
 
@@ -100,16 +117,24 @@ test('for want of room the oldest go, whole writes at a time, and the data sets 
   await engine.connection.run(
     "INSERT INTO data_sets VALUES ('d1', 'd1', 'file', 'x', 1, 1, NULL, NULL, 0, false, true, '')",
   );
-  const gone = await expire(
-    engine as unknown as Engine,
-    { beforeMs: null, elems: 2, dataSets: ['d1'] },
-    NOW_MS,
-  );
-  expect(gone).toBe(2);
+  const gone = await expire(engine, { beforeMs: null, elems: 2, dataSets: ['d1'] }, NOW_MS, 'quota');
+  expect(gone).toMatchObject({ elems: 2, fromMs: NOW_MS, toMs: NOW_MS + 1, dataSets: ['x'] });
+  expect(await listRemovals(engine)).toEqual([gone]);
   expect(await engine.rows('SELECT kind FROM recording_elems ORDER BY time')).toEqual([
     { kind: 'withdraw' },
     { kind: 'announce' },
   ]);
   expect(await engine.rows('SELECT id FROM data_sets')).toEqual([]);
   await expect(engine.rows('SELECT * FROM d1_elems')).rejects.toThrow(/does not exist/);
+});
+
+test('what was let go is remembered, the newest fifty', async () => {
+  const engine = await nodeEngine();
+  for (let i = 0; i < 53; i++) {
+    await insertRows(engine, 'recording_elems', rows.slice(0, 1), NOW_MS + i);
+    await expire(engine, { beforeMs: null, elems: 1, dataSets: [] }, NOW_MS + i, 'browser');
+  }
+  const removals = await listRemovals(engine);
+  expect(removals).toHaveLength(50);
+  expect(removals[0]).toMatchObject({ atMs: NOW_MS + 52, why: 'browser', elems: 1 });
 });

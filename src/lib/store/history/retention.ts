@@ -11,6 +11,8 @@ export interface Stock {
   readonly oldestMs: number | null;
   /** Data sets that were loaded, oldest first, with their bytes. */
   readonly loaded: readonly { readonly id: string; readonly bytes: number }[];
+  /** Share of it that is to go because the browser has no more room, whatever the quota is; 0 when it has. */
+  readonly urgentShare: number;
 }
 
 /** What is to go: the oldest first. */
@@ -32,7 +34,8 @@ export function planExpiry(stock: Stock): Expiry | null {
   const { nowMs, keepDays, quotaBytes, usedBytes, elems, oldestMs, loaded } = stock;
   const cutoffMs = nowMs - keepDays * DAY_MS;
   const beforeMs = oldestMs !== null && oldestMs < cutoffMs ? cutoffMs : null;
-  let excess = usedBytes > quotaBytes ? usedBytes - quotaBytes * AIM : 0;
+  const urgent = usedBytes * stock.urgentShare;
+  let excess = Math.max(urgent, usedBytes > quotaBytes ? usedBytes - quotaBytes * AIM : 0);
   if (excess <= 0) return beforeMs === null ? null : { beforeMs, elems: 0, dataSets: [] };
 
   const loadedBytes = loaded.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -79,6 +79,8 @@ export const CREATE_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS recorded_frames(stream UINTEGER, from_seq BIGINT, to_seq BIGINT)',
   // Which part of a recording that the relay plays is in, so that its next pass adds nothing.
   'CREATE TABLE IF NOT EXISTS recorded_passes(source VARCHAR, from_us BIGINT, to_us BIGINT)',
+  // What was let go, for the page to tell.
+  'CREATE TABLE IF NOT EXISTS removals(at_ms BIGINT, why VARCHAR, elems BIGINT, from_ms BIGINT, to_ms BIGINT, data_sets VARCHAR)',
   'CREATE TABLE IF NOT EXISTS data_sets(id VARCHAR, key VARCHAR, kind VARCHAR, name VARCHAR, elems BIGINT, bytes BIGINT, from_us BIGINT, to_us BIGINT, loaded_ms BIGINT, has_incidents BOOLEAN, is_complete BOOLEAN, missing VARCHAR)',
 ];
 

@@ -149,6 +149,15 @@ export class History {
     return this.#ask((history) => history.wipe());
   }
 
+  /** The damaged database that was put aside. */
+  takeSetAside(): ReturnType<HistoryApi['takeSetAside']> {
+    return this.#ask((history) => history.takeSetAside());
+  }
+
+  async removeSetAside(): Promise<void> {
+    await this.#handle?.history.removeSetAside();
+  }
+
   /** What is asked of a worker that dies is answered all the same. */
   #ask<T>(question: (history: HistoryApi) => Promise<T>): Promise<T | Refusal> {
     const { history } = this.#handle ?? { history: null };
