@@ -71,7 +71,11 @@ async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   } catch (cause) {
     const first = await fed;
     if (first instanceof BgpError) throw first;
-    throw new BgpError('FILE_DAMAGED', 'gzip data is cut short, damaged, or of several members (browsers read the first)', { cause });
+    throw new BgpError(
+      'FILE_DAMAGED',
+      'gzip data is cut short, damaged, or of several members (browsers read the first)',
+      { cause },
+    );
   } finally {
     void reader.cancel().catch(() => undefined);
   }
