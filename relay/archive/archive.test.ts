@@ -306,6 +306,21 @@ test('retention: what is old by when it was archived goes, and verify knows', as
   expect(await verify()).toMatchObject({ rows: 10, expiredRows: 10, lastSeq: 20, problems: [] });
 });
 
+test('what an import brought may be imported again once it has expired', async () => {
+  let nowMs = 1e12;
+  archive = await openArchive(dir, { nowMs: () => nowMs });
+  const source = { key: 'a.mrt', sha256: () => 'ab', batches: [numbered(100, 10)] };
+  await archive.import(source);
+  nowMs += 29 * 86_400_000;
+  await archive.tidy();
+  expect(await archive.import(source)).toMatchObject({ isNew: false });
+  nowMs += 2 * 86_400_000;
+  expect(await archive.tidy()).toBe(1);
+  expect(await archive.import(source)).toMatchObject({ isNew: true, record: { ranges: [[11, 20]] } });
+  expect(await numbersOf(archive)).toEqual(range(100, 110));
+  expect(await verify()).toMatchObject({ rows: 10, expiredRows: 10, problems: [] });
+});
+
 test('an import is archived as a whole or not at all, and once', async () => {
   archive = await openArchive(dir);
   append(archive, numbered(0, 10));

@@ -1,6 +1,6 @@
 import type { ArchiveParts, RetentionDays } from './parts.ts';
 import { RETIRE_MS } from './parts.ts';
-import type { FileKind, IndexedFile } from './index-file.ts';
+import type { FileKind, ImportRecord, IndexedFile } from './index-file.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,9 +18,14 @@ export async function retain(archive: ArchiveParts, days: RetentionDays): Promis
   await archive.keeper.change((index) => {
     const gone = index.files.filter(isOver);
     const elems = gone.filter(({ kind }) => kind === 'elems');
+    const files = index.files.filter((file) => !isOver(file));
     return {
       ...index,
-      files: index.files.filter((file) => !isOver(file)),
+      files,
+      // What is gone may be imported again.
+      imports: index.imports.filter(
+        (one) => nowMs - one.importedMs <= days.raw * DAY_MS || hasElems(files, one),
+      ),
       expired: {
         rows: index.expired.rows + elems.reduce((sum, { rows }) => sum + rows, 0),
         seqSum: String(elems.reduce((sum, { seqSum }) => sum + BigInt(seqSum), BigInt(index.expired.seqSum))),
@@ -30,6 +35,13 @@ export async function retain(archive: ArchiveParts, days: RetentionDays): Promis
   });
   archive.log.info('archive.expired', { files: over.length });
   return over.length;
+}
+
+function hasElems(files: readonly IndexedFile[], { ranges }: ImportRecord): boolean {
+  return files.some(
+    ({ kind, minSeq, maxSeq }) =>
+      kind === 'elems' && ranges.some(([first, last]) => minSeq <= last && maxSeq >= first),
+  );
 }
 
 function keptMs(kind: FileKind, days: RetentionDays): number {
