@@ -311,6 +311,7 @@ test('what an import brought may be imported again once it has expired', async (
   archive = await openArchive(dir, { nowMs: () => nowMs });
   const source = { key: 'a.mrt', sha256: () => 'ab', batches: [numbered(100, 10)] };
   await archive.import(source);
+  await archive.seal();
   nowMs += 29 * 86_400_000;
   await archive.tidy();
   expect(await archive.import(source)).toMatchObject({ isNew: false });

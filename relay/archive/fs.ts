@@ -115,7 +115,10 @@ export function writeFailure(cause: unknown): BgpError {
 function failureCode(code: string, message: string): ErrorCode {
   if (/^(ENOSPC|EDQUOT)$/.test(code) || /no space left|quota exceeded/i.test(message))
     return 'ARCHIVE_NO_SPACE';
-  if (/^(EROFS|EACCES|EPERM)$/.test(code) || /read-only file system|permission denied|operation not permitted/i.test(message))
+  if (
+    /^(EROFS|EACCES|EPERM)$/.test(code) ||
+    /read-only file system|permission denied|operation not permitted/i.test(message)
+  )
     return 'ARCHIVE_READ_ONLY';
   return 'ARCHIVE_WRITE_FAILED';
 }
