@@ -1,83 +1,19 @@
 import { parseArgs } from 'node:util';
 import { PUBLIC_ARCHIVES } from './archive-import/layout.ts';
-
-/** One setting: a flag, its environment variable (derived from the flag) and what people are told about it. */
-interface Option<T> {
-  readonly flag: string;
-  /** What stands for the value in the help; empty for a switch. */
-  readonly metavar: string;
-  readonly help: string;
-  readonly initial: T;
-  /** @throws {Error} with a message that completes "--flag …". */
-  readonly parse: (text: string) => T;
-}
-
-function option<T>(
-  flag: string,
-  metavar: string,
-  help: string,
-  initial: T,
-  parse: (text: string) => T,
-): Option<T> {
-  return { flag, metavar, help, initial, parse };
-}
-
-function text(value: string): string {
-  if (value === '') throw new Error('must not be empty');
-  return value;
-}
-
-function list(value: string): readonly string[] {
-  const items = value.split(',').map((item) => item.trim());
-  if (items.includes('')) throw new Error('must be a comma separated list without empty items');
-  return items;
-}
-
-function number(min: number, max: number, isInteger = true): (value: string) => number {
-  return (value) => {
-    const parsed = Number(value);
-    const isBad = value.trim() === '' || !Number.isFinite(parsed) || (isInteger && !Number.isInteger(parsed));
-    if (isBad || parsed < min || parsed > max) {
-      throw new Error(
-        `must be ${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}, not "${value}"`,
-      );
-    }
-    return parsed;
-  };
-}
-
-function yesNo(value: string): boolean {
-  if (/^(yes|true|1|on)$/i.test(value)) return true;
-  if (/^(no|false|0|off)$/i.test(value)) return false;
-  throw new Error(`must be yes or no, not "${value}"`);
-}
-
-function wsUrl(value: string): string {
-  if (!/^wss?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
-    throw new Error(`must be a ws:// or wss:// URL, not "${value}"`);
-  }
-  return value;
-}
-
-function httpUrl(value: string): string {
-  if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) {
-    throw new Error(`must be an http:// or https:// URL, not "${value}"`);
-  }
-  return value;
-}
-
-function rpkiSource(value: string): string {
-  if (/^https?:/i.test(value) && !URL.canParse(value))
-    throw new Error(`must be a URL or a file, not "${value}"`);
-  return value;
-}
+import type { Option } from './config-option.ts';
+import {
+  archiveMode,
+  httpUrl,
+  list,
+  number,
+  option,
+  rpkiSource,
+  text,
+  wsUrl,
+  yesNo,
+} from './config-option.ts';
 
 const MIB = 1024 * 1024;
-
-function archiveMode(value: string): 'on' | 'all' | 'off' {
-  if (value === 'on' || value === 'all' || value === 'off') return value;
-  throw new Error(`must be on, all or off, not "${value}"`);
-}
 
 /** Every setting of `routescope serve`. The order is the order of the help. */
 export const OPTIONS = {

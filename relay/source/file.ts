@@ -3,11 +3,12 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { BgpError } from '#core/error.ts';
+import type { ElemFormat } from '#core/sniff/elem-format.ts';
+import { elemFormatOf, HEAD_BYTES } from '#core/sniff/elem-format.ts';
 import { Damage } from './damage.ts';
 import type { Compression } from './decompress.ts';
 import { compressionOf, decompressed, MAGIC_BYTES } from './decompress.ts';
-import type { ElemFormat } from './format.ts';
-import { formatOf, HEAD_BYTES, openReader } from './format.ts';
+import { openReader } from './readers.ts';
 import type { FormatReader } from './reader.ts';
 import { withHead } from './head.ts';
 
@@ -82,7 +83,7 @@ async function* readBatches(path: string, options: FileOptions, stats: FileStats
     for await (const _ of plain.bytes) throw new Error('bytes after an empty head');
     return;
   }
-  stats.format = formatOf(plain.head);
+  stats.format = elemFormatOf(plain.head);
   const ready: ElemBatch[] = [];
   const reader = openReader(stats.format, {
     collector: options.collector ?? collectorOf(path) ?? 'unknown',

@@ -6,28 +6,6 @@ import { RisLiveDecoder } from '#core/rislive/decoder.ts';
 import type { Damage } from './damage.ts';
 import { LineSplitter } from './lines.ts';
 
-/** Which of the two JSON line formats a file is in, by its beginning: the first line that is an object decides. */
-export function jsonFormatOf(head: string): 'ris-live' | 'jsonl' {
-  for (const line of head.split('\n')) {
-    const value = objectOf(line);
-    if (!value) continue;
-    const { type } = value;
-    if (type === 'pong' || (typeof type === 'string' && type.startsWith('ris_'))) return 'ris-live';
-    // RIS Live of 2018 wrote flat objects with `timestamp`; elem JSONL has `ts`, its label lines neither.
-    return 'timestamp' in value && 'host' in value ? 'ris-live' : 'jsonl';
-  }
-  return head.includes('"ris_') ? 'ris-live' : 'jsonl';
-}
-
-function objectOf(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
 /** JSON lines of either format -> batches. A bad line is counted and left out. */
 export class JsonLinesReader {
   readonly #builder: BatchBuilder;

@@ -1,20 +1,17 @@
 import type { ElemBatch } from '#core/elem/batch.ts';
 import { BmpCapture } from '#core/bmp/capture.ts';
 import { BmpDecoder } from '#core/bmp/decoder.ts';
-import { looksLikeBmp } from '#core/bmp/header.ts';
 import { BatchBuilder } from '#core/elem/builder.ts';
 import { JsonlDecoder } from '#core/elem/jsonl.ts';
 import { BgpError } from '#core/error.ts';
 import { MrtDecoder } from '#core/mrt/decoder.ts';
-import { looksLikePcap } from '#core/pcap/reader.ts';
 import { RisLiveDecoder } from '#core/rislive/decoder.ts';
+import type { ElemFormat } from '#core/sniff/elem-format.ts';
 import { decodeBatch } from '#core/wire/batch.ts';
 import { decodeFrame, FRAME_KIND } from '#core/wire/frame.ts';
 import type { JsonObject } from '#core/wire/log.ts';
-import { FrameLogDecoder, LOG_MAGIC } from '#core/wire/log.ts';
+import { FrameLogDecoder } from '#core/wire/log.ts';
 import { inflateBody } from './inflate.ts';
-
-export type ReplayFormat = 'frame-log' | 'mrt' | 'bmp' | 'bmp-pcap' | 'ris-live' | 'jsonl';
 
 export interface ReaderHooks {
   /** Who recorded it, where the format does not say. */
@@ -39,44 +36,9 @@ const BATCH_ELEMS = 16_384;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** Frames inflated at a time. */
 const AHEAD = 4;
-/** MRT types ever assigned, RFC 6396 §4 and §5. */
-const MRT_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 32, 33, 48, 49]);
 const LINE_FEED = 10;
 
-/** The format of a decompressed stream by its first bytes. @throws {BgpError} FILE_UNKNOWN_FORMAT */
-export function formatOf(head: Uint8Array): ReplayFormat {
-  if (LOG_MAGIC.every((byte, i) => head[i] === byte)) return 'frame-log';
-  if (looksLikePcap(head)) return 'bmp-pcap';
-  if (looksLikeBmp(head)) return 'bmp';
-  const text = new TextDecoder().decode(head).trimStart();
-  if (text.startsWith('{')) return jsonFormatOf(text);
-  const [type, subtype] = [(head[4]! << 8) | head[5]!, (head[6]! << 8) | head[7]!];
-  if (head.length >= 8 && MRT_TYPES.has(type) && subtype <= 0xff) return 'mrt';
-  throw new BgpError('FILE_UNKNOWN_FORMAT', 'neither MRT, BMP, RIS Live JSON, elem JSONL nor a frame log');
-}
-
-/** The first line that is an object decides. RIS Live of 2018 wrote flat objects with `timestamp` and `host`. */
-function jsonFormatOf(text: string): ReplayFormat {
-  for (const line of text.split('\n')) {
-    const value = objectOf(line);
-    if (!value) continue;
-    const { type } = value;
-    const isRis = type === 'pong' || (typeof type === 'string' && type.startsWith('ris_'));
-    return isRis || ('timestamp' in value && 'host' in value) ? 'ris-live' : 'jsonl';
-  }
-  return text.includes('"ris_') ? 'ris-live' : 'jsonl';
-}
-
-function objectOf(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null; // the head may end inside a line
-  }
-}
-
-export function openReader(format: ReplayFormat, hooks: ReaderHooks): ReplayReader {
+export function openReader(format: ElemFormat, hooks: ReaderHooks): ReplayReader {
   if (format === 'frame-log') return new LogReader(hooks);
   if (format === 'mrt') return new MrtReader(hooks);
   if (format === 'bmp' || format === 'bmp-pcap') return new BmpReader(format, hooks);

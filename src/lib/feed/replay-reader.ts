@@ -3,12 +3,13 @@ import { BgpError } from '#core/error.ts';
 import type { Recording } from '#core/replay/recording.ts';
 import { Sha256 } from '#core/replay/sha256.ts';
 import type { JsonObject } from '#core/wire/log.ts';
+import type { ElemFormat } from '#core/sniff/elem-format.ts';
+import { elemFormatOf, HEAD_BYTES } from '#core/sniff/elem-format.ts';
 import { compressionOf, decompressed } from './replay-bytes.ts';
 import { FittedFrames, TableFirst } from './replay-frames.ts';
 import type { Headed } from './replay-head.ts';
 import { withHead } from './replay-head.ts';
-import type { ReplayFormat } from './replay-format.ts';
-import { formatOf, openReader } from './replay-format.ts';
+import { openReader } from './replay-format.ts';
 
 /** Where the bytes of a recording come from. */
 export interface ByteSource {
@@ -35,7 +36,7 @@ export interface ReadSoFar {
 
 /** What was read. */
 export interface ReadResult extends ReadSoFar {
-  readonly format: ReplayFormat | null;
+  readonly format: ElemFormat | null;
   /** SHA-256 (hex) of the bytes as stored, as far as they were read. */
   readonly sha256: string;
   /** What a frame log says of itself. */
@@ -57,7 +58,6 @@ export const READ_LIMITS: ReadLimits = {
   barrenBytes: 64 * 1024 * 1024,
 };
 
-const HEAD_BYTES = 64 * 1024;
 /** A binary format is told by this many bytes. */
 const MIN_HEAD_BYTES = 12;
 /**
@@ -84,7 +84,7 @@ class Reading {
   readonly #hash = new Sha256();
   readonly #framesHash = new Sha256();
   readonly #bad = new Map<string, number>();
-  #format: ReplayFormat | null = null;
+  #format: ElemFormat | null = null;
   #manifest: JsonObject | null = null;
   #bytes = 0;
   #isFull = false;
@@ -139,9 +139,9 @@ class Reading {
   }
 
   /** @throws {BgpError} FILE_UNKNOWN_FORMAT, or what went wrong before there was enough to tell */
-  #formatOf({ head, failure }: Headed): ReplayFormat {
+  #formatOf({ head, failure }: Headed): ElemFormat {
     try {
-      return formatOf(head);
+      return elemFormatOf(head);
     } catch (error) {
       throw (failure ?? error) as Error;
     }
@@ -157,7 +157,7 @@ class Reading {
     }
   }
 
-  async #decode(chunks: AsyncIterable<Uint8Array>, format: ReplayFormat): Promise<void> {
+  async #decode(chunks: AsyncIterable<Uint8Array>, format: ElemFormat): Promise<void> {
     const reader = openReader(format, {
       collector: collectorOf(this.#source.name) ?? 'unknown',
       onBatch: (batch, body) =>
