@@ -60,6 +60,7 @@ export const READ_LIMITS: ReadLimits = {
 
 /** A binary format is told by this many bytes. */
 const MIN_HEAD_BYTES = 12;
+
 /**
  * Read a file of any format into a recording: frame log, MRT, RIS Live JSON lines or elem JSONL, plain, gzip or bzip2, told
  * apart by what is in it. What is damaged is counted by code, and what came before it stays.
