@@ -5,6 +5,7 @@ import { Engine } from '../lib/store/history/engine.ts';
 import { dropDataSet } from '../lib/store/history/expire.ts';
 import { putIncidentsSql } from '../lib/store/history/incident-sql.ts';
 import { damagedDatabase, missingOpfs, removeDamaged, removeDatabase } from '../lib/store/history/opfs.ts';
+import { Reserve } from '../lib/store/history/reserve.ts';
 import { RECORDING, viewsOf } from '../lib/store/history/schema.ts';
 import { WASM_BYTES } from '../lib/store/history/wasm-download.ts';
 import type {
@@ -48,6 +49,7 @@ export class HistoryDesk {
   #engine: Engine;
   #queries: Queries;
   readonly #recorder: Recorder;
+  readonly #reserve = new Reserve();
   readonly #room: Room;
   #opening: Promise<void> | null = null;
   #state: HistoryState['engine'] = 'idle';
@@ -72,6 +74,8 @@ export class HistoryDesk {
       engine: () => this.#engine,
       isOnDevice: () => this.#place === 'device',
       nowMs: options.nowMs,
+      reserve: this.#reserve,
+      makeRoom: () => this.#expireNow(),
     });
   }
 
@@ -91,14 +95,16 @@ export class HistoryDesk {
 
   #createRecorder(): Recorder {
     return new Recorder({
-      engine: { rows: (sql) => this.#engine.rows(sql), write: (work) => this.#engine.write(work) },
+      engine: {
+        rows: (sql) => this.#engine.rows(sql),
+        write: (work) => this.#room.write('record', work),
+      },
       nowMs: this.#options.nowMs,
-      makeRoom: async () => {
-        this.#room.note(false);
-        await this.#expireNow();
+      makeRoom: async (isRefused) => {
+        if (await this.#room.noteLoss(isRefused)) await this.#expireNow();
       },
       onWritten: (elems, fromUs, toUs) => {
-        this.#room.note(true);
+        this.#room.noteSuccess();
         const { fromUs: first, toUs: last, oldestMs } = this.#stock;
         this.#stock = {
           oldestMs: oldestMs ?? this.#options.nowMs(),
@@ -134,6 +140,7 @@ export class HistoryDesk {
     this.#problem = problem;
     this.#state = 'ready';
     this.#loaded = null;
+    if (place === 'device') await this.#reserve.open();
     await this.#readSetAside();
     await this.#recorder.open();
     await this.#refresh();
@@ -169,9 +176,13 @@ export class HistoryDesk {
   /** What was being loaded when the page ended is not whole. */
   async #dropUnfinished(): Promise<void> {
     for (const { id, isComplete } of this.#dataSets) {
-      if (!isComplete) await this.#engine.write((writer) => dropDataSet(writer, id));
+      if (!isComplete) await this.#drop(id);
     }
     await this.#refresh();
+  }
+
+  #drop(id: string): Promise<void> {
+    return this.#room.write('remove', (writer) => dropDataSet(writer, id));
   }
 
   async #refresh(): Promise<void> {
@@ -218,7 +229,7 @@ export class HistoryDesk {
     if (this.#state !== 'ready' || !this.#settings.isRecording) return;
     const statements = putIncidentsSql('recording_incidents', rows.slice(0, 2000));
     if (statements.length === 0) return;
-    await this.#engine.write(async (writer) => {
+    await this.#room.write('record', async (writer) => {
       for (const sql of statements) await writer.run(sql);
     });
   }
@@ -268,7 +279,11 @@ export class HistoryDesk {
         const { nowMs } = this.#options;
         const { quotaBytes } = this.#settings;
         const id = await loadDataSet(source, {
-          engine: this.#engine,
+          engine: {
+            rows: (sql) => this.#engine.rows(sql),
+            write: (work) => this.#room.write('load', work),
+          },
+          drop: (one) => this.#drop(one),
           nowMs,
           quotaBytes,
           signal: control.signal,
@@ -290,7 +305,7 @@ export class HistoryDesk {
   async remove(id: string): Promise<void> {
     await this.open();
     if (!this.#dataSets.some((dataSet) => dataSet.id === id)) return;
-    await this.#engine.write((writer) => dropDataSet(writer, id));
+    await this.#drop(id);
     await this.#refresh();
     this.#options.onChange();
   }
@@ -306,8 +321,7 @@ export class HistoryDesk {
         await removeDamaged();
       }
       this.#recorder.forget();
-      this.#room.note(true);
-      this.#room.expiredElems = 0;
+      this.#room.forget();
       this.#opening = null;
       await this.open();
       return { ok: true as const };

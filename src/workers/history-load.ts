@@ -23,7 +23,9 @@ const PROGRESS_MS = 100;
 const BLOCK_BYTES = 262_144;
 
 export interface LoadOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'rows' | 'write'>;
+  /** Take away what there is of a data set. */
+  readonly drop: (id: string) => Promise<void>;
   readonly nowMs: () => number;
   /** Bytes the whole history may take. */
   readonly quotaBytes: number;
@@ -43,7 +45,7 @@ export async function loadDataSet(source: DataSource, options: LoadOptions): Pro
     await load.run(source);
     return load.id;
   } catch (error) {
-    await options.engine.write((writer) => dropDataSet(writer, load.id)).catch(() => undefined);
+    await options.drop(load.id).catch(() => undefined);
     throw error;
   }
 }
@@ -51,7 +53,7 @@ export async function loadDataSet(source: DataSource, options: LoadOptions): Pro
 class Load {
   readonly id: string;
   readonly #options: LoadOptions;
-  readonly #engine: Engine;
+  readonly #engine: LoadOptions['engine'];
   #progress: LoadProgress = { phase: 'reading', share: null, elems: 0, bytes: 0 };
   #toldMs = -Infinity;
   #usedBefore = 0;

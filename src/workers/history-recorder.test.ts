@@ -92,18 +92,23 @@ function frame(seq: number, batch: ElemBatch | null, stream = 7): TeeMessage {
 const LIVE: TeeMessage = { type: 'source', stream: 7, kind: 'ris-live', label: 'RIS Live' };
 const REPLAY: TeeMessage = { type: 'source', stream: 7, kind: 'replay', label: 'a recording' };
 
-async function recorder(engine: FakeEngine, makeRoom = () => Promise.resolve()) {
+async function recorder(
+  engine: FakeEngine,
+  makeRoom: (isRefused: boolean) => Promise<void> = () => Promise.resolve(),
+) {
+  const waits: number[] = [];
   const made = new Recorder({
     engine,
     nowMs: () => 0,
     makeRoom,
+    wait: (ms) => Promise.resolve(void waits.push(ms)),
     onWritten: () => undefined,
     onChange: () => undefined,
   });
   await made.open();
   const port = new Port();
   made.listen(port);
-  return { made, port };
+  return { made, port, waits };
 }
 
 test('each frame once: also after another page, which sends again what was there', async () => {
@@ -202,4 +207,48 @@ test('bad frames are counted by code and harm nothing', async () => {
     droppedFrames: 2,
     droppedElems: 30,
   });
+});
+
+test('when the engine is lost, what it had not kept is asked for again, and only that is written', async () => {
+  const engine = new FakeEngine();
+  const refused: boolean[] = [];
+  const { made, port } = await recorder(engine, (isRefused) => Promise.resolve(void refused.push(isRefused)));
+  port.tell(LIVE);
+  for (let seq = 1; seq <= 10; seq++) port.tell(frame(seq, manyElems(1000, seq * 1000)));
+  await expect.poll(() => engine.elems).toBe(10_000);
+  // Frame 11 is taken and not written when the engine goes; frames 8 to 10 were in its log only.
+  port.tell(frame(11, manyElems(1000, 11_000)));
+  engine.frames.set('7', '(7, 1, 7)');
+  engine.elems = 7000;
+  made.lost(
+    new BgpError('HISTORY_FULL', 'No space available for this operation', {
+      cause: new DOMException('No space available for this operation', 'QuotaExceededError'),
+    }),
+  );
+  await expect.poll(() => port.said.filter(({ type }) => type === 'start').length).toBe(2);
+  expect(refused).toEqual([true]);
+  port.tell(LIVE);
+  for (let seq = 1; seq <= 12; seq++) port.tell(frame(seq, manyElems(1000, seq * 1000)));
+  await made.stop();
+  expect(engine.elems).toBe(12_000);
+  expect(engine.frames.get('7')).toBe('(7, 1, 12)');
+  expect(made.health()).toMatchObject({ repeatedElems: 0, droppedElems: 0, droppedFrames: 0 });
+});
+
+test('an engine that goes again and again is looked for ever more seldom; what was lost meanwhile is counted', async () => {
+  const engine = new FakeEngine();
+  const { made, port, waits } = await recorder(engine);
+  port.tell(LIVE);
+  for (let seq = 1; seq <= 10; seq++) port.tell(frame(seq, manyElems(1000, seq * 1000)));
+  await expect.poll(() => engine.elems).toBe(10_000);
+  for (let n = 0; n < 9; n++) {
+    made.lost(new BgpError('HISTORY_FAILED', 'gone'));
+    await expect.poll(() => port.said.filter(({ type }) => type === 'start').length).toBe(n + 2);
+  }
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  // The other end has nothing older than frame 15 any more.
+  port.tell(LIVE);
+  port.tell(frame(15, manyElems(1000, 15_000)));
+  await made.stop();
+  expect(made.health()).toMatchObject({ elems: 11_000, droppedFrames: 4, reason: '' });
 });

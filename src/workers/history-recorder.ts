@@ -37,8 +37,8 @@ interface ListenerPort {
 export interface RecorderOptions {
   readonly engine: Pick<Engine, 'rows' | 'write'>;
   readonly nowMs: () => number;
-  /** Make room, because the browser has none left. */
-  readonly makeRoom: () => Promise<void>;
+  /** Make room if there is none left; `isRefused`: the browser has said so. */
+  readonly makeRoom: (isRefused: boolean) => Promise<void>;
   /** Replaced by tests. */
   readonly wait?: (ms: number) => Promise<void>;
   /** Elems that are safe now, with their first and last time. */
@@ -75,6 +75,8 @@ export class Recorder {
   #losses = 0;
   /** Streams whose next frame tells what was lost for good. */
   readonly #resumed = new Set<number>();
+  /** Newest frame of each stream before the newest loss. */
+  readonly #seen = new Map<number, number>();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -107,6 +109,11 @@ export class Recorder {
     port.postMessage({ type: 'start', isFromOldest: !this.#wasStopped });
   }
 
+  #repeat(elems: number, { stream, seq }: FrameHeader): void {
+    // What was asked for again after a loss was seen before by this page itself.
+    if (seq > (this.#seen.get(stream) ?? 0)) this.#repeated += elems;
+  }
+
   #forgetPlace(): void {
     this.#source = null;
     this.#last = null;
@@ -119,6 +126,7 @@ export class Recorder {
   lost(why: BgpError): void {
     this.#loss = why;
     this.#losses++;
+    if (this.#last) this.#seen.set(this.#last.stream, this.#last.seq);
     this.#queue = this.#queue.then(() => this.#resume());
   }
 
@@ -128,7 +136,7 @@ export class Recorder {
       const why = this.#loss;
       this.#loss = null;
       try {
-        if (isQuotaExceeded(why)) await this.#options.makeRoom();
+        await this.#options.makeRoom(isQuotaExceeded(why));
         await this.open();
       } catch (error) {
         // An engine that was lost once more has said so itself.
@@ -200,7 +208,7 @@ export class Recorder {
     if (cover && !isKnown) this.#follow(cover, header);
     this.#last = { stream: header.stream, seq: header.seq, us: header.lastUs, isKnown };
     if (isKnown) {
-      this.#repeated += header.elems;
+      this.#repeat(header.elems, header);
       return;
     }
     if (header.kind !== FRAME_KIND.reset) {
@@ -208,7 +216,7 @@ export class Recorder {
       const fresh = cover?.take(batch) ?? { rows: null, redoUs: [] };
       const slice = { batch, rows: fresh.rows, source: source.label };
       const count = countElems([slice]);
-      this.#repeated += batch.length - count;
+      this.#repeat(batch.length - count, header);
       if (count > 0) this.#pending.slices.push(slice);
       this.#pending.elems += count;
       this.#pending.fromUs = Math.min(this.#pending.fromUs, header.firstUs);
@@ -293,7 +301,7 @@ export class Recorder {
         this.#reason = error instanceof Error ? error.message : 'the write failed';
         if (this.#isEngineLost) return;
         if (attempt >= MAX_TRIES) break;
-        if (isQuotaExceeded(error)) await this.#options.makeRoom().catch(() => undefined);
+        if (isQuotaExceeded(error)) await this.#options.makeRoom(true).catch(() => undefined);
       }
     }
     this.#droppedElems += pending.elems;

@@ -1,16 +1,22 @@
+import { BgpError } from '#core/error.ts';
 import type { DataSetRow, RecordingStock } from '../lib/store/history/data-sets.ts';
 import { usedBytes } from '../lib/store/history/data-sets.ts';
-import type { Engine } from '../lib/store/history/engine.ts';
+import type { Engine, Writer } from '../lib/store/history/engine.ts';
 import type { Removal } from '../lib/store/history/expire.ts';
 import { expire, listRemovals } from '../lib/store/history/expire.ts';
 import { databaseFileBytes } from '../lib/store/history/opfs.ts';
+import type { Reserve } from '../lib/store/history/reserve.ts';
 import { planExpiry } from '../lib/store/history/retention.ts';
 import type { HistorySettings, HistoryState } from './api-history.ts';
 
+/** The most a write may need before it frees anything: its log, and blocks of the file. */
+const WRITE_BYTES = { record: 4 * 1024 * 1024, load: 16 * 1024 * 1024 } as const;
 /** What the browser should still be ready to give before more is written: a write needs room before it frees any. */
 const MIN_FREE_BYTES = 16e6;
 /** Of a browser that gives little, this share of it. */
 const MIN_FREE_SHARE = 0.05;
+/** How long after a refusal the file is not made to grow. */
+const CEILING_MS = 600_000;
 /** Of what is there, so much goes when the browser has refused a write: a second refusal in a row takes more, and so on. */
 const URGENT_SHARES = [0.1, 0.25, 0.5, 1] as const;
 
@@ -26,6 +32,9 @@ export interface RoomOptions {
   readonly engine: () => Pick<Engine, 'rows' | 'write'>;
   readonly isOnDevice: () => boolean;
   readonly nowMs: () => number;
+  readonly reserve: Reserve;
+  /** Let the oldest go. */
+  readonly makeRoom: () => Promise<void>;
   /** Bytes of the history's files, and what the browser counts for this site and would give. Replaced by tests. */
   readonly measure?: () => Promise<{ readonly fileBytes: number; readonly browser: BrowserRoom | null }>;
 }
@@ -40,8 +49,13 @@ export class Room {
   removals: readonly Removal[] = [];
   /** Elems let go since this worker began. */
   expiredElems = 0;
-  /** Writes in a row that the browser had no room for. */
+  /** Writes in a row that the browser refused though it was thought to have room. */
   #refusals = 0;
+  /** Whether the browser gives no more than the files have. */
+  #isFull = false;
+  /** Size of the file at which the browser refused to let it grow, and until when that is believed. */
+  #ceilingBytes: number | null = null;
+  #ceilingUntilMs = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -49,12 +63,12 @@ export class Room {
 
   /** Whether the browser has little left, or has refused the newest write. */
   get isTight(): boolean {
-    return this.#refusals > 0 || this.#isScarce();
+    return this.#isFull || this.#refusals > 0 || this.#ceilingBytes !== null || this.#isScarce();
   }
 
   async measure(): Promise<void> {
     const { engine, isOnDevice, measure } = this.#options;
-    this.usedBytes = await usedBytes(engine() as Engine);
+    this.usedBytes = await usedBytes(engine());
     const { fileBytes, browser } = await (measure ?? measureBrowser)();
     this.fileBytes = isOnDevice() ? fileBytes : 0;
     this.browser = browser;
@@ -72,15 +86,69 @@ export class Room {
     return free < Math.min(MIN_FREE_BYTES, quotaBytes * MIN_FREE_SHARE);
   }
 
-  /** The browser refused a write for want of room; `isOver`: one has got through since. */
-  note(isOver: boolean): void {
-    this.#refusals = isOver ? 0 : this.#refusals + 1;
+  /**
+   * A write for which there is room. A recording makes room for itself: the oldest goes, and then what holds nothing in the
+   * file is written into again. What is loaded finds room, or is refused.
+   *
+   * @throws {BgpError} HISTORY_FULL, and as the engine does
+   */
+  async write<T>(kind: 'record' | 'load' | 'remove', work: (writer: Writer) => Promise<T>): Promise<T> {
+    const { engine, reserve, isOnDevice, makeRoom } = this.#options;
+    if (kind === 'remove') return reserve.lend(() => engine().write(work));
+    const hasRoom = !isOnDevice() || (await reserve.hasRoom(WRITE_BYTES[kind]));
+    if (kind === 'load') {
+      if (!hasRoom) throw new BgpError('HISTORY_FULL', 'the browser has no more room for it');
+      return engine().write(work);
+    }
+    this.#isFull = !hasRoom;
+    if (hasRoom && this.#ceilingBytes === null) return engine().write(work);
+    await this.measure();
+    if (this.#freeBytes < this.#neededBytes) await makeRoom();
+    return reserve.lend(() => engine().write(work));
+  }
+
+  /** Blocks that hold nothing, and may be written without more room: of the file, or of as much of it as the browser once allowed. */
+  get #freeBytes(): number {
+    return Math.max(0, Math.min(this.fileBytes, this.#ceilingBytes ?? Infinity) - this.usedBytes);
+  }
+
+  /** What a write should find free in the file. Of a small one not all is given up for it. */
+  get #neededBytes(): number {
+    return Math.min(WRITE_BYTES.record, this.fileBytes / 4);
+  }
+
+  /**
+   * The engine was lost: whether for want of room. Growing is then not tried again for a while.
+   *
+   * @param isRefused the browser said so; it may also have come out as something else
+   */
+  async noteLoss(isRefused: boolean): Promise<boolean> {
+    const { reserve, isOnDevice, nowMs } = this.#options;
+    if (!isOnDevice() || (!isRefused && (await reserve.hasRoom(WRITE_BYTES.record)))) return false;
+    this.#refusals++;
+    this.#ceilingBytes = Math.max(this.fileBytes, this.usedBytes);
+    this.#ceilingUntilMs = nowMs() + CEILING_MS;
+    return true;
+  }
+
+  /** A write has got through. */
+  noteSuccess(): void {
+    this.#refusals = 0;
+    if (this.#options.nowMs() >= this.#ceilingUntilMs) this.#ceilingBytes = null;
+  }
+
+  /** Everything was deleted. */
+  forget(): void {
+    this.#isFull = false;
+    this.#refusals = 0;
+    this.#ceilingBytes = null;
+    this.expiredElems = 0;
   }
 
   /** Let go of what is too old or too much. @returns whether something went */
   async expire(stock: RoomStock, settings: HistorySettings): Promise<boolean> {
     await this.measure();
-    const { engine, nowMs } = this.#options;
+    const { engine, nowMs, reserve } = this.#options;
     const plan = planExpiry({
       nowMs: nowMs(),
       keepDays: settings.keepDays,
@@ -94,7 +162,7 @@ export class Room {
     if (plan === null) return false;
     const isOver = this.usedBytes > settings.quotaBytes;
     const why = plan.elems === 0 && plan.dataSets.length === 0 ? 'age' : isOver ? 'quota' : 'browser';
-    const removal = await expire(engine(), plan, nowMs(), why);
+    const removal = await reserve.lend(() => expire(engine(), plan, nowMs(), why));
     if (removal === null) return false;
     this.expiredElems += removal.elems;
     await this.readRemovals();
@@ -103,7 +171,8 @@ export class Room {
 
   #urgentShare(): number {
     if (this.#refusals > 0) return URGENT_SHARES[Math.min(this.#refusals, URGENT_SHARES.length) - 1]!;
-    return this.#isScarce() ? URGENT_SHARES[0] : 0;
+    const isFull = this.isTight && this.#freeBytes < this.#neededBytes;
+    return isFull || this.#isScarce() ? URGENT_SHARES[0] : 0;
   }
 }
 

@@ -23,7 +23,7 @@ const orNull = (value: unknown): number | null =>
   value === null || value === undefined ? null : Number(value);
 
 /** Newest first. */
-export async function listDataSets(engine: Engine): Promise<DataSetRow[]> {
+export async function listDataSets(engine: Pick<Engine, 'rows'>): Promise<DataSetRow[]> {
   const rows = await engine.rows('SELECT * FROM data_sets ORDER BY loaded_ms DESC, id DESC');
   return rows.map((row) => ({
     id: String(row['id']),
@@ -51,7 +51,7 @@ export interface RecordingStock {
   readonly oldestMs: number | null;
 }
 
-export async function recordingStock(engine: Engine): Promise<RecordingStock> {
+export async function recordingStock(engine: Pick<Engine, 'rows'>): Promise<RecordingStock> {
   const [row] = await engine.rows(
     `SELECT count(*)::DOUBLE AS elems, epoch_us(min(time))::DOUBLE AS first, epoch_us(max(time))::DOUBLE AS last, epoch_ms(min(recorded))::DOUBLE AS oldest FROM recording_elems`,
   );
@@ -64,7 +64,7 @@ export async function recordingStock(engine: Engine): Promise<RecordingStock> {
 }
 
 /** Bytes in use by the database: blocks of its file that hold something, or memory where there is no file. */
-export async function usedBytes(engine: Engine): Promise<number> {
+export async function usedBytes(engine: Pick<Engine, 'rows'>): Promise<number> {
   const [row] = await engine.rows(
     `SELECT sum(used_blocks * block_size)::DOUBLE AS file, (SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory()) AS memory FROM pragma_database_size()`,
   );
