@@ -80,8 +80,10 @@ function summaryOf(found: Case): string {
   const count = prefixCount(found);
   const what = count > 1 ? `${first} and ${count - 1} more` : first;
   const who = found.culprits.map(formatAsn).join(', ');
-  const whose = found.victim === 0 ? '' : ` of ${formatAsn(found.victim)}`;
-  const seen = ` (${peerCount(found)} peer ASNs)`;
+  const victim = found.victim === 0 ? '' : formatAsn(found.victim);
+  const whose = victim === '' ? '' : ` of ${victim}`;
+  const peers = peerCount(found);
+  const seen = peers === 0 ? '' : ` (${peers} peer ASNs)`;
   switch (found.type) {
     case 'forged-path':
     case 'forged-origin':
@@ -98,6 +100,6 @@ function summaryOf(found: Case): string {
     case 'roa-change':
       return `${String(found.detail['finding'] ?? found.type)}${found.isCondition ? '' : seen}`;
     default:
-      return `${found.type}${who === '' ? '' : ` by ${who}`}: ${what}${whose}${seen}`;
+      return `${found.type}${who === '' ? '' : ` by ${who}`}: ${what === '' ? victim : what + whose}${seen}`;
   }
 }
