@@ -197,7 +197,8 @@ export class HistoryDesk {
     this.#follow();
     this.#options.onChange();
     if (this.#state === 'ready') await this.#expireNow();
-    else if (settings.isRecording && this.#port) await this.open();
+    // Why it failed is told by the state.
+    else if (settings.isRecording && this.#port) await this.open().catch(() => undefined);
   }
 
   /** Frames to record come over this port. */
@@ -207,7 +208,7 @@ export class HistoryDesk {
       this.#port.close();
     }
     this.#port = port;
-    if (this.#settings.isRecording) await this.open();
+    if (this.#settings.isRecording) await this.open().catch(() => undefined);
     this.#follow();
   }
 

@@ -12,6 +12,7 @@ const MAX_TIMEOUT_MS = 600_000;
 /** A text longer than this is shown cut, and a result with more characters in all has no more rows. Exports are whole. */
 const MAX_CELL_CHARS = 10_000;
 const MAX_RESULT_CHARS = 32_000_000;
+const MAX_COLUMNS = 500;
 /** Queries at a time; more are refused. */
 const MAX_RUNNING = 8;
 
@@ -67,7 +68,15 @@ export class Queries {
     let chars = 0;
     let isCut = false;
     await this.run(query, views, {
-      onSchema: (schema: Schema) => (columns = columnsOf(schema)),
+      onSchema: (schema: Schema) => {
+        if (schema.fields.length > MAX_COLUMNS) {
+          throw new BgpError(
+            'SQL_TOO_LARGE',
+            `${schema.fields.length} columns: at most ${MAX_COLUMNS} can be shown`,
+          );
+        }
+        columns = columnsOf(schema);
+      },
       onBatch: (batch: RecordBatch) => {
         const rows = Math.min(batch.numRows, most - rowCount);
         appendRows(columns, batch, rows);

@@ -2,82 +2,22 @@ import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
-import type { BrowserContext, Page } from 'playwright/test';
-import { chromium, expect, test } from 'playwright/test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { expect, test } from 'playwright/test';
 import { join } from 'node:path';
-import { freePort, startRelay, type TestRelay } from './relay.ts';
+import { ask, ENGINE_MS, HistoryBench, number, ready, recorded, RECORDED, sqlPath } from './history-page.ts';
 
 /** The bundled recording: 830,930 elems; how many of a kind, and what was said of YouTube's prefix, by `routescope decode`. */
 const ELEMS = 830_930;
 const KEY = 'replay:youtube-pakistan-20080224.rsl';
 const PREFIX = '208.65.153.0/24';
-const ENGINE_MS = 60_000;
+const bench = new HistoryBench();
 
-let relay: TestRelay;
-let folder: string;
-let context: BrowserContext;
-
-/** A browser with a profile of its own on disk, so that it can be ended and come again. */
-async function openBrowser(): Promise<BrowserContext> {
-  const { launchOptions, viewport } = test.info().project.use;
-  return chromium.launchPersistentContext(folder, {
-    ...launchOptions,
-    viewport: viewport ?? null,
-    acceptDownloads: true,
-  });
-}
-
-test.beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'routescope-'));
-  relay = await startRelay(await freePort(), '--source', 'replay', '--speed', '60', '--no-loop');
-  context = await openBrowser();
-});
-
-test.afterEach(async () => {
-  await context.close();
-  await relay.end('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function openHistory(path = '/history', of = context): Promise<Page> {
-  const page = await of.newPage();
-  await page.goto(relay.url + path);
-  await ready(page);
-  return page;
-}
-
-async function ready(page: Page): Promise<void> {
-  await expect(page.getByTestId('history')).toHaveAttribute('data-engine', 'ready', { timeout: ENGINE_MS });
-}
-
-const sqlPath = (sql: string, data = KEY): string =>
-  `/history?q=sql&data=${encodeURIComponent(data)}#${encodeURIComponent(sql)}`;
-
-/** Put SQL to the page as a user does. @returns the cells of the first row, or the refusal's code */
-async function ask(page: Page, sql: string): Promise<string[]> {
-  await page.getByTestId('sql').fill(`${sql} -- ${Date.now()}`);
-  await page.getByTestId('run').click();
-  const answer = page.getByTestId('row-count').or(page.getByTestId('refusal'));
-  await expect(page.getByTestId('run')).toBeVisible({ timeout: 60_000 });
-  await expect(answer).toBeVisible({ timeout: 60_000 });
-  if (await page.getByTestId('refusal').isVisible()) {
-    return [(await page.getByTestId('refusal').locator('code').textContent())!];
-  }
-  return page.getByTestId('result').locator('tbody tr').first().locator('td').allTextContents();
-}
-
-const number = (text: string | undefined): number => Number((text ?? '').replace(/\s/g, ''));
-
-async function recorded(page: Page): Promise<number> {
-  const [count] = await ask(page, 'SELECT count(*) FROM elems');
-  return number(count);
-}
+test.beforeEach(() => bench.start());
+test.afterEach(() => bench.end());
 
 test('what was recorded outlives the page, a kill of the browser, and is not recorded twice', async () => {
   test.setTimeout(240_000);
-  let page = await openHistory(sqlPath('SELECT 1', 'recording'));
+  let page = await bench.openHistory(RECORDED);
   await expect.poll(() => recorded(page), { timeout: 60_000 }).toBeGreaterThan(180_000);
   // Off: from here on what is stored stays as it is.
   await page.getByTestId('recording').uncheck();
@@ -91,16 +31,16 @@ test('what was recorded outlives the page, a kill of the browser, and is not rec
   await page.getByTestId('recording').check();
   await expect.poll(() => recorded(page), { timeout: 60_000 }).toBeGreaterThan(before + 20_000);
   const atKill = await recorded(page);
-  const client = await context
+  const client = await bench.context
     .browser()
     ?.newBrowserCDPSession()
     .catch(() => null);
   if (client) await client.send('Browser.crash').catch(() => undefined);
   else await page.goto('chrome://crash').catch(() => undefined);
-  await context.close().catch(() => undefined);
+  await bench.context.close().catch(() => undefined);
 
-  context = await openBrowser();
-  page = await openHistory(sqlPath('SELECT 1', 'recording'));
+  bench.context = await bench.openBrowser();
+  page = await bench.openHistory(RECORDED);
   expect(await recorded(page)).toBeGreaterThanOrEqual(atKill);
   const [twice] = await ask(
     page,
@@ -111,8 +51,10 @@ test('what was recorded outlives the page, a kill of the browser, and is not rec
 
 test('two tabs: one owns, the other asks it; when the owner closes nothing is lost', async () => {
   test.setTimeout(240_000);
-  const first = await openHistory(sqlPath('SELECT 1', 'recording'));
-  const second = await openHistory(sqlPath('SELECT 1', 'recording'));
+  await bench.end();
+  await bench.start(240);
+  const first = await bench.openHistory(RECORDED);
+  const second = await bench.openHistory(RECORDED);
   await expect(first.getByTestId('history')).toHaveAttribute('data-role', 'owner');
   await expect(second.getByTestId('history')).toHaveAttribute('data-role', 'guest');
   await expect.poll(() => recorded(second), { timeout: 60_000 }).toBeGreaterThan(100_000);
@@ -120,13 +62,15 @@ test('two tabs: one owns, the other asks it; when the owner closes nothing is lo
   await expect(second.getByTestId('history')).toHaveAttribute('data-role', 'owner', { timeout: ENGINE_MS });
   await ready(second);
   // The recording to its end: every elem is there once, whichever tab wrote it.
-  await expect.poll(async () => (await relay.status()).source.state, { timeout: 200_000 }).toBe('ended');
+  await expect
+    .poll(async () => (await bench.relay.status()).source.state, { timeout: 200_000 })
+    .toBe('ended');
   await expect.poll(() => recorded(second), { timeout: 60_000 }).toBe(ELEMS);
 });
 
 test('answers are what the recording holds; exports are read by others', async () => {
   test.setTimeout(240_000);
-  const page = await openHistory(`/history?q=prefix&prefix=${PREFIX}&data=${KEY}`);
+  const page = await bench.openHistory(`/history?q=prefix&prefix=${PREFIX}&data=${KEY}`);
   const count = page.getByTestId('row-count');
   await expect(count).toBeVisible({ timeout: 120_000 });
   await expect(count).toHaveAttribute('data-rows', '137');
@@ -139,7 +83,7 @@ test('answers are what the recording holds; exports are read by others', async (
   for (const format of ['csv', 'parquet', 'arrow']) {
     const waiting = page.waitForEvent('download');
     await page.getByTestId(`export-${format}`).click();
-    files[format] = join(folder, `answer.${format}`);
+    files[format] = join(bench.folder, `answer.${format}`);
     await (await waiting).saveAs(files[format]);
   }
   const instance = await DuckDBInstance.create(':memory:');
@@ -163,7 +107,7 @@ test('answers are what the recording holds; exports are read by others', async (
     const selected = page.getByTestId('data-sets').locator('button[aria-pressed=true]');
     await expect(selected).toContainText(`answer.${format}`, { timeout: 60_000 });
     const data = new URL(page.url()).searchParams.get('data')!;
-    await page.goto(relay.url + sqlPath('SELECT count(*), max(time) FROM elems', data));
+    await page.goto(bench.relay.url + sqlPath('SELECT count(*), max(time) FROM elems', data));
     await ready(page);
     await expect(page.getByTestId('result').locator('tbody td').first()).toHaveText('137', {
       timeout: 60_000,
@@ -174,26 +118,46 @@ test('answers are what the recording holds; exports are read by others', async (
 
 test('wrong, forbidden, endless and huge SQL is answered politely, and the page goes on', async () => {
   test.setTimeout(240_000);
-  const page = await openHistory(sqlPath('SELECT 42 AS answer', 'recording'));
+  const page = await bench.openHistory(sqlPath('SELECT 42 AS answer', 'recording'));
   await expect.poll(() => recorded(page), { timeout: 60_000 }).toBeGreaterThan(0);
   expect(await ask(page, 'SELECT nothing FROM elems')).toEqual(['SQL_BAD']);
   expect(await ask(page, 'SELECT FROM WHERE')).toEqual(['SQL_BAD']);
   expect(await ask(page, 'DROP TABLE recording_elems')).toEqual(['SQL_REFUSED']);
   expect(await ask(page, 'SELECT 1; SELECT 2')).toEqual(['SQL_REFUSED']);
   expect(await ask(page, "SELECT * FROM read_csv('https://example.com/x.csv')")).toEqual(['SQL_REFUSED']);
-  expect(await ask(page, "SELECT * FROM 'x.parquet'")).toEqual(['SQL_BAD']);
+  expect(await ask(page, "SELECT * FROM 'x.parquet'")).toEqual(['SQL_REFUSED']);
+  expect(await ask(page, 'SELECT * FROM "x.csv"')).toEqual(['SQL_REFUSED']);
+  expect(await ask(page, "SELECT * FROM elems, 'https://example.com/x.csv'")).toEqual(['SQL_REFUSED']);
   expect(await ask(page, "SELECT '{}'::JSON")).toEqual(['SQL_BAD']);
-  expect(await ask(page, 'SELECT list(i) FROM range(2000000000) t(i)')).toEqual(['SQL_TOO_LARGE']);
+  for (const huge of [
+    'SELECT list(i) FROM range(2000000000) t(i)',
+    "SELECT string_agg(repeat('x', 1000000), '') FROM range(5000)",
+    "WITH RECURSIVE r(s) AS (SELECT 'x' UNION ALL SELECT s || s FROM r) SELECT max(length(s)) FROM r",
+    'SELECT * FROM range(100000) a, range(100000) b ORDER BY random()',
+    'PIVOT (SELECT i FROM range(3000) t(i)) ON i USING count(*)',
+  ]) {
+    expect(await ask(page, huge), huge).toEqual(['SQL_TOO_LARGE']);
+  }
+  // A long text is shown cut.
+  const [text] = await ask(page, "SELECT repeat('x', 20000000)");
+  expect(text!.length).toBeLessThan(11_000);
+  expect(text).toContain('20000000 characters');
 
-  // Endless: until Cancel is pressed.
-  await page
-    .getByTestId('sql')
-    .fill('WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r');
-  await page.getByTestId('run').click();
-  await page.getByTestId('stop').click();
-  await expect(page.getByTestId('refusal').locator('code')).toHaveText('SQL_CANCELLED', { timeout: 30_000 });
+  // Endless, or 10^12 rows: until Cancel is pressed.
+  for (const endless of [
+    'WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r',
+    'SELECT count(*) FROM range(1000000) a, range(1000000) b',
+  ]) {
+    await page.getByTestId('sql').fill(endless);
+    await page.getByTestId('run').click();
+    await page.getByTestId('stop').click();
+    await expect(page.getByTestId('refusal').locator('code')).toHaveText('SQL_CANCELLED', {
+      timeout: 30_000,
+    });
+    expect(await ask(page, 'SELECT 42')).toEqual(['42']);
+  }
   // More rows than are shown: cut, and said so.
-  await ask(page, 'SELECT i FROM range(1000000) t(i)');
+  await ask(page, 'SELECT i FROM range(1000000000) t(i)');
   await expect(page.getByTestId('row-count')).toContainText('the first');
   await expect(page.getByTestId('row-count')).toHaveAttribute('data-rows', '10000');
   expect(await page.getByTestId('result').locator('tbody tr').count()).toBeLessThan(200);
@@ -202,7 +166,7 @@ test('wrong, forbidden, endless and huge SQL is answered politely, and the page 
 });
 
 test('files that are none are refused with a reason; nothing of them stays', async () => {
-  const page = await openHistory('/history?data=recording');
+  const page = await bench.openHistory('/history?data=recording');
   const bad: [string, Buffer][] = [
     ['x.parquet', Buffer.from('PAR1 and then nothing PAR1')],
     ['x.arrow', Buffer.from([0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5, 6, 7, 8])],
@@ -221,7 +185,7 @@ test('files that are none are refused with a reason; nothing of them stays', asy
 
 test('wiping asks first, and then nothing is there, after a reload neither', async () => {
   test.setTimeout(180_000);
-  const page = await openHistory(sqlPath('SELECT 1', 'recording'));
+  const page = await bench.openHistory(RECORDED);
   await expect.poll(() => recorded(page), { timeout: 60_000 }).toBeGreaterThan(1000);
   await page.getByTestId('recording').uncheck();
   await page.getByTestId('wipe').click();
@@ -236,10 +200,10 @@ test('wiping asks first, and then nothing is there, after a reload neither', asy
 });
 
 test('on other pages nothing of the engine is loaded until this browser records', async () => {
-  const page = await context.newPage();
+  const page = await bench.context.newPage();
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
-  await page.goto(relay.url);
+  await page.goto(bench.relay.url);
   await expect(page.getByTestId('connection').first()).toHaveAttribute('data-connection', 'open');
   await page.waitForTimeout(12_000);
   expect(asked.filter((url) => /duckdb|parquet|history[.-]\w*worker/.test(url))).toEqual([]);
@@ -247,13 +211,13 @@ test('on other pages nothing of the engine is loaded until this browser records'
 
 test('what is recorded on another page is there when the history is opened', async () => {
   test.setTimeout(180_000);
-  const first = await openHistory('/history?data=recording');
+  const first = await bench.openHistory('/history?data=recording');
   await first.close();
-  const page = await context.newPage();
-  await page.goto(relay.url);
+  const page = await bench.context.newPage();
+  await page.goto(bench.relay.url);
   await page.waitForRequest((request) => request.url().includes('duckdb-eh'), { timeout: 60_000 });
   await page.waitForTimeout(5000);
-  await page.goto(relay.url + sqlPath('SELECT 1', 'recording'));
+  await page.goto(bench.relay.url + sqlPath('SELECT 1', 'recording'));
   await ready(page);
   expect(await recorded(page)).toBeGreaterThan(1000);
 });
@@ -265,7 +229,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1440, 390]) {
     test(`axe clean and fits, ${colorScheme}, ${width} px`, async () => {
       test.setTimeout(240_000);
-      const page = await context.newPage();
+      const page = await bench.context.newPage();
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       for (const question of [
@@ -278,7 +242,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         'sql',
       ]) {
         const sql = question === 'sql' ? '#SELECT%201' : '';
-        await page.goto(`${relay.url}/history?q=${question}&data=${SMALL}${sql}`);
+        await page.goto(`${bench.relay.url}/history?q=${question}&data=${SMALL}${sql}`);
         await expect(page.getByTestId('result')).toBeVisible({ timeout: 120_000 });
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${question} ${id}: ${nodes[0]?.html}`)).toEqual([]);

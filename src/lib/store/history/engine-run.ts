@@ -5,7 +5,7 @@ import workerUrl from '@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js?url'
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { BgpError } from '#core/error.ts';
 import { historyError, isFatal } from './failure.ts';
-import { DATABASE_FILE } from './opfs.ts';
+import { DATABASE_FILE, databaseBytes } from './opfs.ts';
 import { CREATE_TABLES, TABLES_VERSION } from './schema.ts';
 import { WasmDownload } from './wasm-download.ts';
 
@@ -89,6 +89,7 @@ export class Running {
       ...CREATE_TABLES,
     ])
       await this.#living(writer.query(sql));
+    if (place === 'opfs') await this.#checkLength(writer);
     await this.#checkVersion(writer);
     for (const sql of ['CHECKPOINT', 'SET enable_external_access = false', 'SET lock_configuration = true'])
       await this.#living(writer.query(sql));
@@ -118,6 +119,19 @@ export class Running {
         if (attempt >= REOPEN_TRIES) throw new BgpError('HISTORY_HELD', String(error), { cause: error });
         await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
       }
+    }
+  }
+
+  /** DuckDB looks at a block when it is read, and so not at whether the file still has them all. */
+  async #checkLength(writer: AsyncDuckDBConnection): Promise<void> {
+    const [row] = await this.#rowsOf(
+      writer,
+      'SELECT (total_blocks * block_size)::DOUBLE AS bytes FROM pragma_database_size()',
+    );
+    const bytes = Number(row?.['bytes'] ?? 0);
+    const fileBytes = await databaseBytes();
+    if (bytes > fileBytes) {
+      throw new BgpError('HISTORY_DAMAGED', `its file has ${fileBytes} bytes, and should have over ${bytes}`);
     }
   }
 

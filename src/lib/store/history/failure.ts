@@ -44,7 +44,7 @@ export function isDamaged(error: unknown): boolean {
 
 /** Only kinds of error that never repeat a user's words: SQL must not be able to say that the file is damaged. */
 const DAMAGED =
-  /^(Opening the database failed with error: )?(IO|Serialization|Corruption|FATAL|INTERNAL) Error: .*(not a valid DuckDB database file|corrupt|does not match stored checksum|Could not read enough bytes|Failure while replaying WAL|Failed to deserialize|field id mismatch|(newer|older) version of DuckDB)/is;
+  /^(IO|Serialization|Corruption|FATAL|INTERNAL) Error: .*(not a valid DuckDB database file|corrupt|does not match stored checksum|Could not read enough bytes|Failure while replaying WAL|Failed to deserialize|field id mismatch|(newer|older) version of DuckDB)/is;
 
 /**
  * Whether the engine cannot be trusted after this: DuckDB says so itself, its WebAssembly was stopped in the middle, or an
@@ -74,8 +74,10 @@ const isDuckKind = (text: string): boolean =>
 /** DuckDB's own sentence, with its line and caret; without the advice on extensions that are not there. */
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const match = /^\{.*"exception_message":/s.test(text) ? parsed(text) : text;
-  return match
+  const json = /^(?:Opening the database failed with error: )?(\{.*"exception_message":.*\})$/s.exec(
+    text,
+  )?.[1];
+  return (json === undefined ? text : parsed(json))
     .replace(/\n*Please try installing and loading[\s\S]*$/, '\nExtensions are not part of this page.')
     .replace(/\n+(Database is launched in|Launch the database|Possible solutions|Or set SET)[\s\S]*$/, '')
     .trim();

@@ -79,11 +79,20 @@ export function removeDamaged(): Promise<void> {
   return removeFiles(DAMAGED_FILES);
 }
 
-/** Bytes the files take. */
-export async function databaseFileBytes(): Promise<number> {
+/** Bytes of the database without its log. */
+export function databaseBytes(): Promise<number> {
+  return bytesOf([DATABASE_FILE]);
+}
+
+/** Bytes of the database and of what it keeps beside it. */
+export function databaseFileBytes(): Promise<number> {
+  return bytesOf(FILES);
+}
+
+async function bytesOf(names: readonly string[]): Promise<number> {
   const root = await navigator.storage.getDirectory();
   let bytes = 0;
-  for (const name of FILES) {
+  for (const name of names) {
     const handle = await root.getFileHandle(name).catch(() => null);
     if (handle) bytes += (await handle.getFile()).size;
   }

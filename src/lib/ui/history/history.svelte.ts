@@ -37,6 +37,7 @@ export class History {
   isFed = false;
   readonly #live: Live;
   #handle: HistoryHandle | null = null;
+  #isConfigured = false;
   #died: (refusal: Refusal) => void = () => undefined;
   #death: Promise<Refusal> = new Promise(() => undefined);
   #nextQuery = 1;
@@ -54,6 +55,7 @@ export class History {
   async start(): Promise<void> {
     if (this.#handle) return;
     this.crash = null;
+    this.#isConfigured = false;
     const handle = spawnHistory();
     this.#handle = handle;
     this.#death = new Promise((resolve) => (this.#died = resolve));
@@ -69,12 +71,13 @@ export class History {
       }),
     );
     await handle.history.configure(this.settings);
+    this.#isConfigured = true;
   }
 
-  /** Settings of another tab are this one's too. */
+  /** Settings of another tab are this one's too; before it was told ours, a worker has those it begins with. */
   #take(state: HistoryState): void {
     this.state = state;
-    if (state.role !== 'waiting') this.settings = state.settings;
+    if (this.#isConfigured && state.role !== 'waiting') this.settings = state.settings;
   }
 
   /** Let the worker have the frames of the pipeline worker; again after that one was started anew. */
