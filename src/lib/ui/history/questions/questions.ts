@@ -18,7 +18,7 @@ const rate: Question = {
   sum(withdrawals)::BIGINT AS withdrawals
 FROM minutes${whereSql(params, 'minute')}
 GROUP BY 1 ORDER BY 1`,
-  chart: { kind: 'time', time: 'time', series: [ANNOUNCED, WITHDRAWN], unit: 'updates per step' },
+  chart: { kind: 'time', time: 'time', series: [ANNOUNCED, WITHDRAWN], unit: 'updates' },
   none: NO_UPDATES,
 };
 
@@ -102,7 +102,7 @@ GROUP BY time ORDER BY time`,
     kind: 'time',
     time: 'time',
     series: [{ column: 'moas_prefixes', name: 'prefixes with several origins', colour: 'state' }],
-    unit: 'prefixes per step',
+    unit: 'prefixes',
   },
   none: 'No announcement in this window.',
 };
