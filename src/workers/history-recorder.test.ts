@@ -245,7 +245,7 @@ test('an engine that goes again and again is looked for ever more seldom; what w
     made.lost(new BgpError('HISTORY_FAILED', 'gone'));
     await expect.poll(() => port.said.filter(({ type }) => type === 'start').length).toBe(n + 2);
   }
-  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 20_000, 20_000, 20_000]);
   // The other end has nothing older than frame 15 any more.
   port.tell(LIVE);
   port.tell(frame(15, manyElems(1000, 15_000)));

@@ -22,7 +22,7 @@ const FLUSH_MS = 1000;
 const MAX_TRIES = 3;
 /** After the engine was lost it is looked for again at once, then so much later, and each time twice as long, up to the last. */
 const RESUME_MS = 1000;
-const MAX_RESUME_MS = 60_000;
+const MAX_RESUME_MS = 20_000;
 /** Streams whose frames are remembered: runs of the relay, newest last. */
 const MAX_STREAMS = 32;
 /** Recordings played by the relay whose covered times are remembered. */

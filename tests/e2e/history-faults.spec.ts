@@ -34,7 +34,7 @@ test('the quota is used up: told, the oldest goes first, recording goes on, the 
   const { origin } = new URL(bench.relay.url);
   const devtools = await bench.context.newCDPSession(page);
   const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin });
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage });
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 3e6 });
   await expect(problem(page)).toContainText('HISTORY_FULL', { timeout: 60_000 });
   const seen = await liveElems(live)();
   await expect(page.getByTestId('removals')).toContainText('no more room', { timeout: 60_000 });

@@ -89,9 +89,10 @@ export class Running {
       ...CREATE_TABLES,
     ])
       await this.#living(writer.query(sql));
-    if (place === 'opfs') await this.#checkLength(writer);
     await this.#checkVersion(writer);
-    for (const sql of ['CHECKPOINT', 'SET enable_external_access = false', 'SET lock_configuration = true'])
+    await this.#living(writer.query('CHECKPOINT'));
+    if (place === 'opfs') await this.#checkLength(writer);
+    for (const sql of ['SET enable_external_access = false', 'SET lock_configuration = true'])
       await this.#living(writer.query(sql));
   }
 
@@ -122,16 +123,19 @@ export class Running {
     }
   }
 
-  /** DuckDB looks at a block when it is read, and so not at whether the file still has them all. */
+  /**
+   * DuckDB looks at a block when it is read, and so not at whether the file still has them all. Blocks in use have been written
+   * after a checkpoint; free ones at the end may never have been.
+   */
   async #checkLength(writer: AsyncDuckDBConnection): Promise<void> {
     const [row] = await this.#rowsOf(
       writer,
-      'SELECT (total_blocks * block_size)::DOUBLE AS bytes FROM pragma_database_size()',
+      'SELECT (used_blocks * block_size)::DOUBLE AS bytes FROM pragma_database_size()',
     );
     const bytes = Number(row?.['bytes'] ?? 0);
     const fileBytes = await databaseBytes();
     if (bytes > fileBytes) {
-      throw new BgpError('HISTORY_DAMAGED', `its file has ${fileBytes} bytes, and should have over ${bytes}`);
+      throw new BgpError('HISTORY_DAMAGED', `its file has ${fileBytes} bytes, and ${bytes} are in use`);
     }
   }
 
