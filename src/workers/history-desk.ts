@@ -133,14 +133,17 @@ export class HistoryDesk {
     this.#state = 'loading';
     this.#problem = null;
     this.#options.onChange();
-    const { engine, place, problem } = await openPlace({ create: (where) => this.#createEngine(where) });
+    await this.#reserve.open();
+    // What is in the log of a database that found no room is written when it is opened.
+    const { engine, place, problem } = await this.#reserve.lend(() =>
+      openPlace({ create: (where) => this.#createEngine(where) }),
+    );
     this.#engine = engine;
     this.#queries = new Queries(engine);
     this.#place = place;
     this.#problem = problem;
     this.#state = 'ready';
     this.#loaded = null;
-    if (place === 'device') await this.#reserve.open();
     await this.#readSetAside();
     await this.#recorder.open();
     await this.#refresh();

@@ -88,8 +88,23 @@ export class Engine {
    * @throws {BgpError} SQL_BAD, SQL_REFUSED, SQL_TOO_LARGE, SQL_CANCELLED when the signal said so, HISTORY_FAILED
    */
   async read(views: readonly string[], sql: string, reader: QueryReader, signal: AbortSignal): Promise<void> {
+    let hasBegun = false;
+    const watched: QueryReader = {
+      onSchema: (schema) => {
+        hasBegun = true;
+        reader.onSchema(schema);
+      },
+      onBatch: (batch) => reader.onBatch(batch),
+    };
+    const once = (): Promise<void> =>
+      this.#with((running) => this.#readOrEnd(running.read(views, sql, watched, signal), signal));
     try {
-      await this.#with((running) => this.#readOrEnd(running.read(views, sql, reader, signal), signal));
+      await once().catch((error: unknown) => {
+        // Its engine ended for something that was none of its doing.
+        const isBystander = error instanceof BgpError && error.code === 'HISTORY_FAILED' && !isFatal(error);
+        if (!isBystander || hasBegun || signal.aborted || this.#isClosed) throw error;
+        return once();
+      });
     } catch (error) {
       throw signal.aborted ? new BgpError('SQL_CANCELLED', 'stopped') : historyError(error, true);
     }
