@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BgpError } from '#core/error.ts';
 import { isCsvName, readCsv } from './csv.ts';
 import { isSfuTable, loadSfu } from './sfu.ts';
+import { maskSilence } from './silence.ts';
 import type { LabelledStream } from './stream.ts';
 import { loadUfam } from './ufam.ts';
 
@@ -15,7 +16,7 @@ export interface DataSet {
 }
 
 /**
- * Every `.csv` and `.csv.gz` of a folder as streams, UFAM-shaped or SFU by what is in them.
+ * Every `.csv` and `.csv.gz` of a folder as streams, UFAM-shaped or SFU by what is in them; what a collector did not record is masked.
  * @throws {BgpError} MODEL_DATA_BAD when the folder cannot be read or none of its files can be used.
  */
 export function loadFolder(folder: string, onFile?: (done: number, total: number) => void): DataSet {
@@ -35,7 +36,7 @@ export function loadFolder(folder: string, onFile?: (done: number, total: number
     const why = refused[0]?.message ?? 'MODEL_DATA_BAD: no .csv or .csv.gz file in it';
     throw new BgpError('MODEL_DATA_BAD', `${folder}: ${why.replace(/^MODEL_DATA_BAD: /, '')}`);
   }
-  return { streams, refused };
+  return { streams: maskSilence(streams), refused };
 }
 
 function listFolder(folder: string): string[] {

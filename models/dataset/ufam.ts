@@ -8,6 +8,8 @@ import { MAX_STREAM_MINUTES, alignRows } from './stream.ts';
 const MIN_COLUMNS = 4;
 /** A row that says nothing but a few columns is as good as missing. */
 const MIN_KNOWN_VALUES = 3;
+/** The year 2106, where 32 bits of seconds end (as MRT has them): a stamp beyond is a broken row. */
+const END_OF_TIME_MINUTE = 2 ** 32 / 60;
 
 /**
  * A file of ufam-lia/bgp-feature-extractor (MIT), or of the same shape: a header, one row per minute, `timestamp2` in Unix seconds
@@ -66,7 +68,11 @@ function locateFields(names: readonly string[], bad: (why: string) => BgpError):
 function readRow(fields: readonly string[], at: FieldPlaces): SourceRow | null {
   const minute = minuteOf(fields, at.seconds, at.text);
   const values = Float64Array.from(at.columns, (index) => (index < 0 ? NaN : numberField(fields[index])));
-  if (!Number.isFinite(minute) || countKnown(values) < Math.min(MIN_KNOWN_VALUES, at.known)) return null;
+  if (
+    !(minute >= 0 && minute < END_OF_TIME_MINUTE) ||
+    countKnown(values) < Math.min(MIN_KNOWN_VALUES, at.known)
+  )
+    return null;
   return { minute, values, label: numberField(fields[at.label]) > 0 ? 1 : 0 };
 }
 

@@ -1,6 +1,9 @@
 import { LSTM_SEQUENCE, LSTM_STEPS, LSTM_WIDTH, LstmInput } from '../../src/lib/ml/lstm-input.ts';
 import { MODEL_WIDTH } from '../../src/lib/ml/columns.ts';
 import type { PreparedStream } from '../dataset/prepared.ts';
+import { normal } from './lstm-normal.ts';
+import type { RiseParams } from './lstm-rises.ts';
+import { writeRise } from './lstm-rises.ts';
 import type { Random } from './random.ts';
 
 /** How batches are drawn and disturbed. */
@@ -19,6 +22,12 @@ export interface BatchParams {
   readonly blankChannel: number;
   /** Chance of a step to be blanked: gaps happen. */
   readonly blankStep: number;
+  /** Share of the positives that are made: a rise put on regular minutes. */
+  readonly made: number;
+  /** Share of the negatives that follow one, so many minutes after its end: over is over, whatever the longer means say. */
+  readonly past: number;
+  readonly pastMinutes: readonly [number, number];
+  readonly rise: RiseParams;
 }
 
 /** A batch: `labels.length` sequences of `LSTM_SEQUENCE` values. */
@@ -30,6 +39,7 @@ export interface Batch {
 /** A stream's sequences without storing them 15 times over: rows of `LSTM_WIDTH` by minute, zeros where unknown. */
 export interface SequenceStream {
   readonly event: string;
+  readonly source: Pick<PreparedStream, 'z' | 'isKnown'>;
   readonly rows: Float32Array;
   /** Scored minutes inside and outside the label. */
   readonly positives: Uint32Array;
@@ -56,6 +66,7 @@ export function sequenceStream(stream: PreparedStream): SequenceStream {
   const { label, event } = stream.source;
   const result: SequenceStream = {
     event,
+    source: stream,
     rows,
     positives: scored.filter((i) => label[i] === 1),
     negatives: scored.filter((i) => label[i] === 0),
@@ -73,8 +84,7 @@ export function writeSequence({ rows }: SequenceStream, i: number, target: Float
 }
 
 /**
- * Draws batches: an event is as likely as another, then its streams alike, whatever they are long. Streams with no label at all
- * only give negatives.
+ * Draws batches: an event is as likely as another, then its streams alike, whatever they are long.
  */
 export class BatchSource {
   readonly #events: readonly (readonly SequenceStream[])[];
@@ -101,14 +111,40 @@ export class BatchSource {
       const stream = this.#pick(this.#pick(this.#events));
       for (let i = 0; i < perGroup; i++) {
         const at = group * perGroup + i;
-        const isPositive = i < positives && stream.positives.length > 0;
-        labels[at] = isPositive ? 1 : 0;
-        const minute = this.#pick(isPositive ? stream.positives : stream.negatives);
-        writeSequence(stream, minute, sequences, at * LSTM_SEQUENCE);
-        this.#disturb(sequences.subarray(at * LSTM_SEQUENCE, (at + 1) * LSTM_SEQUENCE));
+        const sequence = sequences.subarray(at * LSTM_SEQUENCE, (at + 1) * LSTM_SEQUENCE);
+        labels[at] = i < positives && this.#writePositive(stream, sequence) ? 1 : 0;
+        if (labels[at] === 0) this.#writeNegative(stream, sequence);
+        this.#disturb(sequence);
       }
     }
     return { sequences, labels };
+  }
+
+  /** @returns whether there was one to write: an unlabelled stream only has what is made. */
+  #writePositive(stream: SequenceStream, target: Float32Array): boolean {
+    const { made, rise } = this.#params;
+    if (this.#random() < made) {
+      writeRise(
+        stream.source,
+        this.#pick(stream.negatives),
+        { ...rise, endedMinutes: 0 },
+        this.#random,
+        target,
+      );
+      return true;
+    }
+    if (stream.positives.length === 0) return false;
+    writeSequence(stream, this.#pick(stream.positives), target, 0);
+    return true;
+  }
+
+  #writeNegative(stream: SequenceStream, target: Float32Array): void {
+    const { past, pastMinutes, rise } = this.#params;
+    const minute = this.#pick(stream.negatives);
+    if (this.#random() >= past) return writeSequence(stream, minute, target, 0);
+    const [least, most] = pastMinutes;
+    const endedMinutes = least + Math.floor(this.#random() * (most - least));
+    writeRise(stream.source, minute, { ...rise, endedMinutes }, this.#random, target);
   }
 
   #pick<T>(from: { readonly length: number; readonly [i: number]: T }): T {
@@ -132,9 +168,4 @@ export class BatchSource {
       }
     }
   }
-}
-
-/** A number of the standard normal distribution (Box-Muller). */
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MODEL_WIDTH } from '../../src/lib/ml/columns.ts';
-import { LSTM_SEQUENCE, LSTM_STEPS, LSTM_WIDTH } from '../../src/lib/ml/lstm-input.ts';
+import { LSTM_CHANNELS, LSTM_SEQUENCE, LSTM_STEPS, LSTM_WIDTH } from '../../src/lib/ml/lstm-input.ts';
 import type { PreparedStream } from '../dataset/prepared.ts';
 import { createAdam, rateAt, stepAdam } from './lstm-adam.ts';
-import { BatchSource, normal, sequenceStream, writeSequence } from './lstm-batches.ts';
+import { BatchSource, sequenceStream, writeSequence } from './lstm-batches.ts';
+import { normal } from './lstm-normal.ts';
+import { writeRise } from './lstm-rises.ts';
 import type { LstmTraining } from './lstm.ts';
 import { LSTM_TRAINING, fittedLstm, trainLstm } from './lstm.ts';
 import { seededRandom } from './random.ts';
@@ -99,7 +101,10 @@ describe('training', () => {
 });
 
 describe('batches', () => {
-  const quiet = { ...LSTM_TRAINING.batch, scale: 0, shift: 0, noise: 0, blankChannel: 0, blankStep: 0 };
+  const quiet = {
+    ...LSTM_TRAINING.batch,
+    ...{ scale: 0, shift: 0, noise: 0, blankChannel: 0, blankStep: 0, made: 0, past: 0 },
+  };
 
   test('undisturbed sequences are those that serving makes, labels and shares as asked', () => {
     const prepared = streams.map(sequenceStream);
@@ -129,10 +134,26 @@ describe('batches', () => {
     expect(sequence.subarray(missing).some((value) => value !== 0)).toBe(true);
   });
 
-  test('a stream without labels only gives negatives', () => {
+  test('a stream without labels gives no positives but made ones', () => {
     const unlabelled = sequenceStream(madeStream('regular', 9, 0, 0));
     const batch = new BatchSource([unlabelled], quiet, seededRandom(5)).next();
     expect(batch.labels.every((label) => label === 0)).toBe(true);
+    const made = new BatchSource([unlabelled], { ...quiet, made: 1 }, seededRandom(5)).next();
+    expect(made.labels.reduce((a, b) => a + b)).toBe(quiet.groups * quiet.positives);
+  });
+
+  test('a made rise is in the sequence while it lasts, and only in its longer means when it is over', () => {
+    const [level, hour] = [LSTM_CHANNELS.indexOf('level'), 2 * LSTM_CHANNELS.length];
+    const rise = { ...quiet.rise, minutes: [20, 21] as const, height: [4, 5] as const };
+    const written = (endedMinutes: number): Float32Array => {
+      const sequence = new Float32Array(LSTM_SEQUENCE);
+      writeRise(streams[0]!, 140, { ...rise, endedMinutes }, seededRandom(3), sequence);
+      return sequence.subarray((LSTM_STEPS - 1) * LSTM_WIDTH);
+    };
+    const [none, on, over] = [written(100), written(0), written(20)];
+    expect(on[level]! - none[level]!).toBeGreaterThan(0.2);
+    expect(over[level]).toBe(none[level]);
+    expect(over[hour + level]! - none[hour + level]!).toBeGreaterThan(0.05);
   });
 });
 

@@ -31,7 +31,7 @@ export interface LstmTraining {
 export const LSTM_TRAINING: LstmTraining = {
   units: 32,
   nets: 5,
-  steps: 800,
+  steps: 400,
   rate: 2e-3,
   decay: 1e-4,
   clipNorm: 1,
@@ -46,6 +46,10 @@ export const LSTM_TRAINING: LstmTraining = {
     noise: 0.2,
     blankChannel: 0.15,
     blankStep: 0.02,
+    made: 0.25,
+    past: 0.1,
+    pastMinutes: [3, 48],
+    rise: { minutes: [3, 300], height: [1.5, 6], columnSpread: 0.4, minuteSpread: 0.5 },
   },
 };
 

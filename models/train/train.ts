@@ -1,4 +1,6 @@
+import { LSTM_INPUT_VERSION } from '../../src/lib/ml/lstm-input.ts';
 import type { Manifest, Operating } from '../../src/lib/ml/manifest.ts';
+import { NORMALISER_PARAMS } from '../../src/lib/ml/normaliser.ts';
 import type { PreparedStream } from '../dataset/prepared.ts';
 import { prepareStream } from '../dataset/prepared.ts';
 import { byEvent } from '../dataset/folder.ts';
@@ -75,7 +77,12 @@ export async function trainModels(
 
 /** Parameters that determine a training beside its streams, for the key of its work folder. */
 export function trainingParams(seed: number, nets: number): unknown {
-  return { seed, lstm: { ...LSTM_TRAINING, nets } };
+  return {
+    seed,
+    inputVersion: LSTM_INPUT_VERSION,
+    normaliser: NORMALISER_PARAMS,
+    lstm: { ...LSTM_TRAINING, nets },
+  };
 }
 
 async function fitFinal(

@@ -48,8 +48,14 @@ const PATH_COLUMNS: readonly ModelColumn[] = [
   'edit_distance_avg',
   'edit_distance_max',
 ];
-const COUNTS = MODEL_COLUMNS.flatMap((name, i) => (PATH_COLUMNS.includes(name) ? [] : [i]));
-const GROUP_COLUMNS = GROUPS.map(([, names]) => names.map((name) => MODEL_COLUMNS.indexOf(name)));
+/** Indices into `MODEL_COLUMNS` of all counts. */
+export const LSTM_COUNT_COLUMNS: readonly number[] = MODEL_COLUMNS.flatMap((name, i) =>
+  PATH_COLUMNS.includes(name) ? [] : [i],
+);
+/** The same of each group, in the order of `LSTM_CHANNELS`. */
+export const LSTM_GROUP_COLUMNS: readonly (readonly number[])[] = GROUPS.map(([, names]) =>
+  names.map((name) => MODEL_COLUMNS.indexOf(name)),
+);
 
 /** A z of this many spreads is squashed to about three quarters of the most it can count. */
 const SQUASH_SPREADS = 3;
@@ -66,11 +72,11 @@ const PEAKS = 4;
  */
 export function writeChannels(z: ArrayLike<number>, target: Float64Array, at = 0): void {
   const byColumn = new Float64Array(MODEL_WIDTH);
-  const squashed = new Float64Array(COUNTS.length);
+  const squashed = new Float64Array(LSTM_COUNT_COLUMNS.length);
   let sum = 0;
   let broad = 0;
-  for (let i = 0; i < COUNTS.length; i++) {
-    const column = COUNTS[i]!;
+  for (let i = 0; i < LSTM_COUNT_COLUMNS.length; i++) {
+    const column = LSTM_COUNT_COLUMNS[i]!;
     const value = z[column]!;
     const squash = Number.isFinite(value) ? SQUASH_MAX * Math.tanh(value / SQUASH_SPREADS) : 0;
     byColumn[column] = squash;
@@ -78,23 +84,24 @@ export function writeChannels(z: ArrayLike<number>, target: Float64Array, at = 0
     sum += squash;
     if (squash > BROAD) broad++;
   }
-  for (const [group, columns] of GROUP_COLUMNS.entries()) {
+  for (const [group, columns] of LSTM_GROUP_COLUMNS.entries()) {
     let total = 0;
     for (const column of columns) total += byColumn[column]!;
     target[at + group] = total / columns.length;
   }
   squashed.sort();
   let peak = 0;
-  for (let i = COUNTS.length - PEAKS; i < COUNTS.length; i++) peak += squashed[i]!;
-  const groups = GROUP_COLUMNS.length;
-  target[at + groups] = sum / COUNTS.length;
-  target[at + groups + 1] = (BREADTH_SCALE * broad) / COUNTS.length;
+  for (let i = LSTM_COUNT_COLUMNS.length - PEAKS; i < LSTM_COUNT_COLUMNS.length; i++) peak += squashed[i]!;
+  const groups = LSTM_GROUP_COLUMNS.length;
+  target[at + groups] = sum / LSTM_COUNT_COLUMNS.length;
+  target[at + groups + 1] = (BREADTH_SCALE * broad) / LSTM_COUNT_COLUMNS.length;
   target[at + groups + 2] = peak / PEAKS;
 }
 
 const CHANNELS = LSTM_CHANNELS.length;
-/** The first step of a sequence looks back a whole span too. */
-const CAPACITY = Math.max(...LSTM_SPANS_MINUTES) + LSTM_STEPS - 1;
+/** Minutes a stream's past reaches back: the first step of a sequence looks back a whole span too. */
+export const LSTM_HISTORY_MINUTES = Math.max(...LSTM_SPANS_MINUTES) + LSTM_STEPS - 1;
+const CAPACITY = LSTM_HISTORY_MINUTES;
 
 const slotOf = (minute: number): number => ((minute % CAPACITY) + CAPACITY) % CAPACITY;
 
