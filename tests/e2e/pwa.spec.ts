@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from 'playwright/test';
+import { ask, number, ready, RECORDED, recorded } from './history-page.ts';
 import { freePort, startRelay, type TestRelay } from './relay.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -60,6 +61,25 @@ test('with the relay gone every page still opens and says what is missing', asyn
   }
   await page.goto(relay.url);
   await expect(page.getByTestId('banner-lost')).toContainText('work without it');
+});
+
+test('with the relay gone a shipped event replays, and the history answers', async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto(relay.url);
+  await untilInstalled(page);
+  // The engine is kept for offline use when it is first used, not before.
+  await page.goto(relay.url + RECORDED);
+  await ready(page);
+  await expect.poll(() => recorded(page), { timeout: 60_000 }).toBeGreaterThan(1000);
+  await relay.end('SIGKILL');
+
+  await page.goto(relay.url + RECORDED);
+  await ready(page);
+  expect(number((await ask(page, 'SELECT count(*) FROM elems'))[0])).toBeGreaterThan(1000);
+
+  await page.goto(`${relay.url}/replay?event=youtube-pakistan-20080224&t=2008-02-24T18:48:00Z`);
+  const incident = page.getByTestId('replay-incidents').getByTestId('incident');
+  await expect(incident.filter({ hasText: 'AS17557' }).first()).toBeVisible({ timeout: 60_000 });
 });
 
 test('nothing of the relay is ever answered from the store', async ({ page }) => {
