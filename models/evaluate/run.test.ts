@@ -106,3 +106,10 @@ test.each([
     expect.objectContaining({ code: 'MODEL_DATA_BAD' }) as Error,
   );
 });
+
+test('streams that are over before anything counts are named', async () => {
+  const whole = tinyStream('four', '1', 30);
+  const short = { ...whole, minutes: 60, isMasked: whole.isMasked.slice(0, 60), label: new Uint8Array(60) };
+  const { notes } = await run([...STREAMS, short], 'loeo');
+  expect(notes.at(-1)).toBe(`not judged, nothing known after the first day: ${short.id}`);
+});

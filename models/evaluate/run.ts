@@ -62,6 +62,14 @@ export async function evaluate(
   if (sorted.events.size === 0 && sorted.control.length + sorted.regular.length === 0) {
     throw new BgpError('MODEL_DATA_BAD', 'no streams');
   }
+  const evaluation = await evaluateSorted(sorted, options);
+  const short = [...prepared.values()].flat().filter(({ isScored }) => !isScored.includes(1));
+  if (short.length === 0) return evaluation;
+  const note = `not judged, nothing known after the first day: ${short.map(({ source }) => source.id).join(', ')}`;
+  return { ...evaluation, notes: [...evaluation.notes, note] };
+}
+
+async function evaluateSorted(sorted: Sorted, options: EvaluateOptions): Promise<Evaluation> {
   const split = options.split ?? chooseSplit(sorted, options.shipped);
   if (split === 'loeo') return leaveOut(sorted, options);
   if (split === 'chrono' && !isAllLater(sorted, options.shipped)) return chrono(sorted, options);
