@@ -73,7 +73,7 @@ if (conformance) {
     '--fail-on-warnings',
   ]);
   check('import rules', 'dependency-cruiser/bin/dependency-cruise.mjs', [
-    ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'relay'],
+    ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'relay', 'models'],
   ]);
   check('ESLint', 'eslint/bin/eslint.js', ['.']);
   check('Prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']);

@@ -56,7 +56,7 @@ async function scoresOf(replay: Replay, lastUs: number): Promise<Float32Array> {
   });
   closing.push(scorer);
   const { port1, port2 } = new MessageChannel();
-  scorer.connect(port2 as never);
+  scorer.connect(port2);
   replay.features(port1);
   await expect.poll(() => scorer.view().timeUs, { timeout: 50_000 }).toBe(lastUs);
   const report = await scorer.stream('all');
