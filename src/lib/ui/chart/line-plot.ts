@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { formatTick } from '../number.ts';
+import { timeRange } from './time-range.ts';
 
 /** One line of a plot; `band` fills down to the next line of the list. */
 export interface PlotLine {
@@ -76,7 +77,7 @@ function options(
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), 'Etc/UTC'),
     legend: { show: false },
     scales: {
-      x: { time: true },
+      x: { time: true, range: (_plot, min, max) => timeRange(min, max) },
       y: { range: (_plot, _low, high) => [0, Math.max(level ?? 0, high ?? 1, 1e-6) * 1.1] },
     },
     axes: [

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { timeRange } from '../../chart/time-range.ts';
 import { formatTick } from '../../number.ts';
 
 export interface TimeSeries {
@@ -57,7 +58,10 @@ function options(
     height: Math.max(120, node.clientHeight),
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), 'Etc/UTC'),
     legend: { show: false },
-    scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 1) * 1.08)] } },
+    scales: {
+      x: { time: true, range: (_plot, min, max) => timeRange(min, max) },
+      y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 1) * 1.08)] },
+    },
     axes: [
       {
         ...axis,
