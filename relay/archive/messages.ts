@@ -2,7 +2,7 @@ import type { ErrorCode } from '#core/error.ts';
 import type { RoutingEvent } from '#core/event/event.ts';
 import type { ImportStatus } from '#core/event/import-status.ts';
 import type { ArchiveBases } from '../archive-import/layout.ts';
-import type { LogFields } from '../log.ts';
+import type { FromThread } from '../thread/messages.ts';
 import type { DuckLimits } from './duck.ts';
 import type { Failpoints } from './failpoint.ts';
 import type { RetentionDays } from './parts.ts';
@@ -36,11 +36,5 @@ export type FromWorker =
       readonly takenBytes: number;
       readonly importing: ImportStatus;
     }
-  | {
-      readonly op: 'log';
-      readonly level: 'info' | 'warn' | 'error';
-      readonly event: string;
-      readonly fields: LogFields;
-    }
   | { readonly op: 'import-answer'; readonly id: number; readonly isStarted: boolean }
-  | { readonly op: 'closed' };
+  | FromThread;

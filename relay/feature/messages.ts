@@ -1,4 +1,4 @@
-import type { LogFields } from '../log.ts';
+import type { FromThread } from '../thread/messages.ts';
 import type { FeatureServiceStats } from './service.ts';
 
 /** What the feature thread is started with. */
@@ -20,10 +20,4 @@ export type ToFeatures =
 export type FromFeatures =
   | { readonly op: 'tick'; readonly takenBytes: number; readonly stats: FeatureServiceStats }
   | { readonly op: 'history'; readonly id: number; readonly bytes: Uint8Array | null }
-  | {
-      readonly op: 'log';
-      readonly level: 'info' | 'warn';
-      readonly event: string;
-      readonly fields: LogFields;
-    }
-  | { readonly op: 'closed' };
+  | FromThread;

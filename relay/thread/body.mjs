@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register({ tsconfig: false });
-await import('./worker.ts');
+await import(process.argv[2]);
