@@ -23,8 +23,7 @@ export class Ranges {
   }
 
   has(value: number): boolean {
-    const range = this.#ranges[this.#firstEndingAt(value)];
-    return range !== undefined && range[0] <= value;
+    return this.find(value) !== null;
   }
 
   /** The range that holds `value`. */
